@@ -1,0 +1,111 @@
+{#
+    Verdicts: one row per item of an active scheme x area of the scheme's level x month's end, from a relation shaped like
+    indicator_values. Assessments read the report clock: a birth found late counts in the period in which it was found.
+
+    met                   the whole interval lies on the right side of the target
+    missed                the whole interval lies on the wrong side
+    not_distinguishable   the interval spans the target
+    not_assessed          see reason; without an interval low = high = value
+#}
+{% macro assess(relation) -%}
+with items as (
+    select targets.*
+    from {{ ref('targets') }} as targets
+    inner join {{ ref('schemes') }} as schemes on targets.scheme = schemes.scheme
+    where schemes.active
+),
+
+period_ends as (
+    select month, month_end as period_end from {{ ref('int_months') }}
+    where is_reported
+),
+
+due as (
+    select
+        items.*,
+        period_ends.period_end,
+        case items.frequency
+            when 'monthly' then 1
+            when 'quarterly' then case when month(period_ends.month) % 3 = 0 then 1 else 0 end
+            when 'annual' then case when month(period_ends.month) = 9 then 1 else 0 end
+        end as is_due
+    from items
+    inner join period_ends
+        on
+            items.valid_from <= period_ends.period_end
+            and (items.valid_to is null or items.valid_to > period_ends.period_end)
+),
+
+assessed_areas as (
+    select due.*, areas.area_code
+    from due
+    inner join {{ ref('int_areas') }} as areas
+        on
+            due.level = areas.area_level
+            and areas.valid_from <= due.period_end
+            and (areas.valid_to is null or areas.valid_to > due.period_end)
+),
+
+live as (
+    select distinct indicator from {{ ref('int_indicators__live') }}
+),
+
+compared as (
+    select
+        assessed_areas.*,
+        figures.vintage,
+        figures.value,
+        figures.low,
+        figures.high,
+        coalesce(figures.low, figures.value) as lower_limit,
+        coalesce(figures.high, figures.value) as upper_limit,
+        case
+            when live.indicator is null then 'indicator_not_live'
+            when assessed_areas.is_due = 0 then 'not_due'
+            when figures.status is null then 'no_delivery'
+            when figures.status = 'ok' then ''
+            else figures.status
+        end as reason
+    from assessed_areas
+    left join live on assessed_areas.indicator = live.indicator
+    left join {{ relation }} as figures
+        on
+            assessed_areas.area_code = figures.area_code
+            and assessed_areas.indicator = figures.indicator
+            and assessed_areas.`window` = figures.`window`
+            and assessed_areas.period_end = figures.period_end
+            and figures.clock = 'report'
+),
+
+verdicts as (
+    select
+        scheme,
+        area_code,
+        indicator,
+        period_end,
+        coalesce(vintage, {{ vintage() }}) as vintage,
+        operator,
+        target,
+        target_upper,
+        frequency,
+        `window`,
+        value,
+        low,
+        high,
+        case
+            when reason not in ('', 'provisional') then 'not_assessed'
+            when operator = '>=' and lower_limit >= target then 'met'
+            when operator = '>=' and upper_limit < target then 'missed'
+            when operator = '<=' and upper_limit <= target then 'met'
+            when operator = '<=' and lower_limit > target then 'missed'
+            when operator = 'between' and lower_limit >= target and upper_limit <= target_upper then 'met'
+            when operator = 'between' and (upper_limit < target or lower_limit > target_upper) then 'missed'
+            else 'not_distinguishable'
+        end as verdict,
+        veto,
+        reason
+    from compared
+)
+
+select * from verdicts
+{%- endmacro %}

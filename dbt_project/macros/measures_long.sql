@@ -1,0 +1,32 @@
+{#
+    Facts to measures in long form: one row per area_code x month x clock x measure x stratum.
+
+    relation   a relation with area_code and one month column per clock
+    measures   measure -> the one SQL expression that aggregates it
+    clocks     clock -> the column of `relation` that holds its month
+    stratum    the column that splits a measure into strata, or '' as SQL text for none
+
+    The relation is read once per clock into a wide aggregate, and only that small table is turned into rows.
+#}
+{% macro measures_long(relation, measures, clocks={'event': 'event_month', 'report': 'reported_month'}, stratum="''") -%}
+with wide as (
+    {% for clock, month in clocks.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        area_code,
+        {{ month }} as month,
+        '{{ clock }}' as clock,
+        {{ stratum }} as stratum
+        {% for measure, expression in measures.items() %}
+        , cast({{ expression }} as double) as {{ measure }}
+        {% endfor %}
+    from {{ relation }}
+    group by area_code, {{ month }}{{ ', ' ~ stratum if stratum != "''" }}
+    {% endfor %}
+)
+
+{% for measure in measures %}
+{{ 'union all' if not loop.first }}
+select area_code, month, clock, '{{ measure }}' as measure, stratum, {{ measure }} as value from wide
+{% endfor %}
+{%- endmacro %}

@@ -1,0 +1,93 @@
+with live as (
+    select * from {{ ref('int_indicators__live') }}
+),
+
+window_availability as (
+    select * from {{ ref('int_window_availability') }}
+),
+
+areas as (
+    select * from {{ ref('int_areas') }}
+),
+
+windows as (
+    select distinct `window`, period_end, months_in_window from {{ ref('int_window_months') }}
+),
+
+clocks as (
+    select 'event' as clock
+    union all
+    select 'report' as clock
+),
+
+needs as (
+    {% for part in ['numerator', 'less', 'denominator'] %}
+    {{ 'union all' if not loop.first }}
+    select indicator, {{ part }}_register as register, {{ part }}_kind as kind from live
+    {% if part == 'less' %}where less_register is not null{% endif %}
+    {% endfor %}
+),
+
+{# A flow needs every month of its window, and on the report clock the closing month itself; a stock needs the closing month. #}
+met_needs as (
+    select
+        needs.indicator,
+        window_availability.area_code,
+        window_availability.`window`,
+        window_availability.period_end,
+        clocks.clock,
+        min(case
+            when needs.kind = 'stock' then window_availability.is_closing_covered
+            when clocks.clock = 'report'
+                then window_availability.is_covered * window_availability.is_closing_delivered
+            else window_availability.is_covered
+        end) as is_available,
+        max(case
+            when needs.kind = 'stock' then window_availability.is_closing_provisional
+            else window_availability.is_provisional
+        end) as is_provisional
+    from needs
+    inner join window_availability on needs.register = window_availability.register
+    cross join clocks
+    group by
+        needs.indicator,
+        window_availability.area_code,
+        window_availability.`window`,
+        window_availability.period_end,
+        clocks.clock
+),
+
+grid as (
+    select
+        areas.area_code,
+        areas.area_level,
+        live.indicator,
+        windows.`window`,
+        windows.period_end,
+        clocks.clock,
+        live.interval_method,
+        live.per * live.stratum_width
+        * case when live.annualised then 12.0 / windows.months_in_window else 1 end as factor,
+        case
+            when live.valid_from > windows.period_end or live.valid_to <= windows.period_end then 'not_applicable'
+            when coalesce(met_needs.is_available, 0) = 0 then 'no_delivery'
+            when met_needs.is_provisional = 1 then 'provisional'
+            else 'ok'
+        end as availability
+    from areas
+    inner join windows
+        on
+            areas.valid_from <= windows.period_end
+            and (areas.valid_to is null or areas.valid_to > windows.period_end)
+    cross join live
+    cross join clocks
+    left join met_needs
+        on
+            areas.area_code = met_needs.area_code
+            and live.indicator = met_needs.indicator
+            and windows.`window` = met_needs.`window`
+            and windows.period_end = met_needs.period_end
+            and clocks.clock = met_needs.clock
+)
+
+select * from grid

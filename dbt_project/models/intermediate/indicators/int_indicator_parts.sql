@@ -1,0 +1,65 @@
+with grid as (
+    select * from {{ ref('int_indicator_grid') }}
+),
+
+live as (
+    select * from {{ ref('int_indicators__live') }}
+),
+
+totals as (
+    select * from {{ ref('int_window_totals') }}
+),
+
+{# Every stratum of the measure, or the single one of an unstratified measure. #}
+strata as (
+    select indicator, '' as stratum from live
+    where strata is null
+    union all
+    select live.indicator, age_groups.age_group as stratum
+    from live
+    cross join {{ ref('age_groups') }} as age_groups
+    where live.strata = 'age_group'
+),
+
+shaped as (
+    select
+        strata.indicator,
+        strata.stratum,
+        live.numerator,
+        live.numerator_less,
+        live.denominator
+    from strata
+    inner join live on strata.indicator = live.indicator
+),
+
+parts as (
+    select
+        grid.area_code,
+        grid.area_level,
+        grid.indicator,
+        grid.`window`,
+        grid.period_end,
+        grid.clock,
+        grid.interval_method,
+        grid.factor,
+        grid.availability,
+        shaped.stratum,
+        case when grid.availability in ('ok', 'provisional') then coalesce(plus.value, 0) end as plus,
+        case when grid.availability in ('ok', 'provisional') then coalesce(less.value, 0) end as less,
+        case when grid.availability in ('ok', 'provisional') then coalesce(below.value, 0) end as denominator,
+        0 as is_suppressed
+    from grid
+    inner join shaped on grid.indicator = shaped.indicator
+    {% for alias, measure in [('plus', 'numerator'), ('less', 'numerator_less'), ('below', 'denominator')] %}
+    left join totals as {{ alias }}
+        on
+            grid.area_code = {{ alias }}.area_code
+            and grid.`window` = {{ alias }}.`window`
+            and grid.period_end = {{ alias }}.period_end
+            and grid.clock = {{ alias }}.clock
+            and shaped.{{ measure }} = {{ alias }}.measure
+            and shaped.stratum = {{ alias }}.stratum
+    {% endfor %}
+)
+
+select * from parts

@@ -1,0 +1,26 @@
+with indicators as (
+    select * from {{ ref('indicators') }}
+),
+
+measures as (
+    select * from {{ ref('measures') }}
+),
+
+live as (
+    select
+        indicators.*,
+        plus.register as numerator_register,
+        plus.kind as numerator_kind,
+        less.register as less_register,
+        less.kind as less_kind,
+        below.register as denominator_register,
+        below.kind as denominator_kind,
+        plus.strata
+    from indicators
+    inner join measures as plus on indicators.numerator = plus.measure
+    inner join measures as below on indicators.denominator = below.measure
+    left join measures as less on indicators.numerator_less = less.measure
+    where indicators.numerator_less is null or less.measure is not null
+)
+
+select * from live

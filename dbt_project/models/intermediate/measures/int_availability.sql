@@ -1,0 +1,100 @@
+with registers as (
+    select * from {{ ref('registers') }}
+    where reported_by = 'county'
+),
+
+months as (
+    select * from {{ ref('int_months') }}
+),
+
+areas as (
+    select * from {{ ref('int_areas') }}
+),
+
+landed as (
+    select
+        delivery,
+        register,
+        {{ area_of_delivery('delivery_area') }} as county_code,
+        month,
+        redelivery,
+        {{ policy_year('month') }} as policy_year
+    from {{ ref('stg_landing__deliveries') }}
+    where status = 'landed'
+),
+
+warned as (
+    select distinct delivery from {{ ref('stg_quality__results') }}
+    where status = 'warn'
+),
+
+expected as (
+    select
+        registers.register,
+        registers.mode,
+        registers.frequency,
+        counties.area_code as county_code,
+        months.month,
+        months.policy_year
+    from registers
+    cross join months
+    inner join areas as counties
+        on
+            counties.area_level = 'county'
+            and counties.valid_from <= months.month_end
+            and (counties.valid_to is null or counties.valid_to > months.month_end)
+),
+
+covering as (
+    select
+        expected.register,
+        expected.county_code,
+        expected.month,
+        case when landed.delivery is not null then 1 else 0 end as is_covered,
+        max(case when landed.month = expected.month then 1 else 0 end) over (
+            partition by expected.register, expected.county_code, expected.month
+        ) as is_delivered,
+        case when warned.delivery is not null then 1 else 0 end as is_provisional
+    from expected
+    left join landed
+        on
+            expected.register = landed.register
+            and expected.county_code = landed.county_code
+            and case
+                when expected.frequency = 'standing' then landed.month <= expected.month
+                when expected.mode = 'window'
+                    then landed.policy_year = expected.policy_year and landed.month >= expected.month
+                else landed.month = expected.month
+            end
+    left join warned on landed.delivery = warned.delivery
+    {# Of several deliveries that cover a month the newest speaks, and of its re-deliveries the last. #}
+    qualify
+        row_number() over (
+            partition by expected.register, expected.county_code, expected.month
+            order by landed.month desc, landed.redelivery desc
+        ) = 1
+),
+
+members as (
+    select county_code as area_code, county_code from expected
+    union
+    select {{ area_at('county_code', 'city') }} as area_code, county_code from expected
+    union
+    select area_code, county_code from areas
+    where area_level in ('township', 'village')
+),
+
+by_area as (
+    select
+        members.area_code,
+        covering.register,
+        covering.month,
+        min(covering.is_covered) as is_covered,
+        min(covering.is_delivered) as is_delivered,
+        max(covering.is_provisional) as is_provisional
+    from members
+    inner join covering on members.county_code = covering.county_code
+    group by members.area_code, covering.register, covering.month
+)
+
+select * from by_area

@@ -1,0 +1,9 @@
+{{ config(materialized='ephemeral') }}
+
+with measures as (
+    {{ measures_long(ref('int_birth_certificates__current'), {
+        'births_certified': "count(*)",
+    }) }}
+)
+
+select * from measures

@@ -1,0 +1,9 @@
+{{ config(materialized='ephemeral') }}
+
+with measures as (
+    {{ measures_long(ref('int_deaths__current'), {
+        'deaths': "count(*)",
+    }) }}
+)
+
+select * from measures

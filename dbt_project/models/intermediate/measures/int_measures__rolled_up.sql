@@ -1,0 +1,63 @@
+{# Cells without any row are absent here; which of them are noughts and which were not delivered is settled in marts.measures. #}
+with long_form as (
+    {% for domain in ['births', 'deaths', 'birth_certificates', 'population', 'official_population'] %}
+    {{ 'union all' if not loop.first }}
+    select area_code, month, clock, measure, stratum, value from {{ ref('int_measures__' ~ domain) }}
+    {% endfor %}
+),
+
+months as (
+    select month from {{ ref('int_months') }}
+),
+
+clocks as (
+    select 'event' as measured_on, 'event' as clock
+    union all
+    select 'report' as measured_on, 'report' as clock
+    union all
+    select 'both' as measured_on, 'event' as clock
+    union all
+    select 'both' as measured_on, 'report' as clock
+),
+
+placed as (
+    select
+        {{ area_at('long_form.area_code', 'city') }} as city_code,
+        {{ area_from('long_form.area_code', 'county') }} as county_code,
+        {{ area_from('long_form.area_code', 'township') }} as township_code,
+        {{ area_from('long_form.area_code', 'village') }} as village_code,
+        long_form.month,
+        clocks.clock,
+        long_form.measure,
+        long_form.stratum,
+        long_form.value
+    from long_form
+    inner join months on long_form.month = months.month
+    inner join clocks on long_form.clock = clocks.measured_on
+),
+
+rolled_up as (
+    select
+        coalesce(village_code, township_code, county_code, city_code) as area_code,
+        month,
+        clock,
+        measure,
+        stratum,
+        sum(value) as value
+    from placed
+    group by
+        grouping sets (
+            (month, clock, measure, stratum, city_code),
+            (month, clock, measure, stratum, county_code),
+            (month, clock, measure, stratum, township_code),
+            (month, clock, measure, stratum, village_code)
+        )
+),
+
+reached as (
+    {# A row of a township belongs to no village: the set of that level collects it under null. #}
+    select * from rolled_up
+    where area_code is not null
+)
+
+select * from reached

@@ -1,0 +1,149 @@
+{#
+    A stock is the running sum of its changes: every spell adds at its first month and takes away after its last, and a woman
+    enters and leaves an age group on the way. Ages are in completed years at the month's end, when every birthday of that
+    month has passed, so the month of birth is exact.
+#}
+with spells as (
+    select * from {{ ref('int_population__spells') }}
+),
+
+age_groups as (
+    select * from {{ ref('age_groups') }}
+),
+
+attribution as (
+    select * from {{ ref('int_area_attribution') }}
+),
+
+months as (
+    select month from {{ ref('int_months') }}
+),
+
+delivered as (
+    select distinct delivery_area, month from {{ ref('stg_landing__deliveries') }}
+    where register = 'population' and status = 'landed'
+),
+
+everyone as (
+    select
+        delivery_area,
+        area_code,
+        '' as age_group,
+        from_month,
+        to_month,
+        count(*) as register_rows,
+        sum(is_duplicate) as register_duplicates,
+        sum(is_counted) as register_persons,
+        sum(case when status = 'registered' then is_counted else 0 end) as population,
+        0 as women
+    from spells
+    group by delivery_area, area_code, from_month, to_month
+),
+
+aging as (
+    select
+        spells.delivery_area,
+        spells.area_code,
+        age_groups.age_group,
+        greatest(
+            spells.from_month,
+            {{ add_months(month_start('spells.birth_date'), '12 * age_groups.from_age') }}
+        ) as from_month,
+        least(
+            spells.to_month,
+            {{ add_months(month_start('spells.birth_date'), '12 * (age_groups.to_age + 1)') }}
+        ) as to_month
+    from spells
+    cross join age_groups
+    where
+        spells.sex = 'female'
+        and spells.status = 'registered'
+        and spells.is_counted = 1
+),
+
+women as (
+    select
+        delivery_area,
+        area_code,
+        age_group,
+        from_month,
+        to_month,
+        0 as register_rows,
+        0 as register_duplicates,
+        0 as register_persons,
+        0 as population,
+        count(*) as women
+    from aging
+    where from_month < to_month
+    group by delivery_area, area_code, age_group, from_month, to_month
+),
+
+counts as (
+    select * from everyone
+    union all
+    select * from women
+),
+
+steps as (
+    select *, from_month as month, 1 as direction from counts
+    union all
+    select *, to_month as month, -1 as direction from counts
+),
+
+changes as (
+    select
+        delivery_area,
+        area_code,
+        age_group,
+        month,
+        sum(direction * register_rows) as register_rows,
+        sum(direction * register_duplicates) as register_duplicates,
+        sum(direction * register_persons) as register_persons,
+        sum(direction * population) as population,
+        sum(direction * women) as women
+    from steps
+    group by delivery_area, area_code, age_group, month
+),
+
+cells as (
+    select distinct delivery_area, area_code, age_group from counts
+),
+
+running as (
+    select
+        cells.delivery_area,
+        cells.area_code,
+        cells.age_group,
+        months.month,
+        {% for count in ['register_rows', 'register_duplicates', 'register_persons', 'population', 'women'] %}
+        sum(coalesce(changes.{{ count }}, 0)) over (
+            partition by cells.delivery_area, cells.area_code, cells.age_group order by months.month
+        ) as {{ count }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from cells
+    cross join months
+    left join changes
+        on
+            cells.delivery_area = changes.delivery_area
+            and cells.area_code = changes.area_code
+            and cells.age_group = changes.age_group
+            and months.month = changes.month
+),
+
+delivered_only as (
+    select
+        attribution.attributed_code as area_code,
+        running.age_group,
+        running.month,
+        sum(running.register_rows) as register_rows,
+        sum(running.register_duplicates) as register_duplicates,
+        sum(running.register_persons) as register_persons,
+        sum(running.population) as population,
+        sum(running.women) as women
+    from running
+    inner join delivered on running.delivery_area = delivered.delivery_area and running.month = delivered.month
+    inner join attribution on running.area_code = attribution.area_code
+    group by attribution.attributed_code, running.age_group, running.month
+)
+
+select * from delivered_only

@@ -1,0 +1,1 @@
+{{ assess(ref('indicator_values')) }}

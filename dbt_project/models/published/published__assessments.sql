@@ -1,0 +1,1 @@
+{{ assess(ref('published__indicator_values')) }}

@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ ref('registers') }}
+)
+
+select * from source

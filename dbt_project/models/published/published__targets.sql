@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ ref('targets') }}
+)
+
+select * from source

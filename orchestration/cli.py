@@ -1,0 +1,266 @@
+"""`renkou ...`: one verb each, thin over the rooms. Exit codes: 0 done, 1 a check or gate failed, 2 input or call is wrong."""
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchestration import show
+from orchestration.errors import RenkouError
+from orchestration.periods import parse_month
+from orchestration.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Renkou 人口: a city's statistical warehouse.",
+)
+demo = typer.Typer(no_args_is_help=True, help="合成城市 / The synthetic city.")
+app.add_typer(demo, name="demo")
+
+AsJson = Annotated[bool, typer.Option("--json", help="answer as JSON on standard output")]
+FAILED, WRONG = 1, 2
+
+
+def main() -> None:
+    """Run the command line; our own errors become one message and an exit code, never a traceback."""
+    try:
+        app()
+    except RenkouError as error:
+        show.error(str(error))
+        sys.exit(error.exit_code)
+
+
+def _month(text: str) -> date:
+    try:
+        return parse_month(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@demo.command("generate")
+def demo_generate(
+    persons: Annotated[int, typer.Option(min=1000, help="persons on the register")] = 60_000,
+    months: Annotated[int, typer.Option(min=1, max=240, help="snapshot months")] = 18,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same bytes")] = 1,
+    start: Annotated[str, typer.Option(help="first snapshot month")] = "2013-10",
+    out: Annotated[
+        Path | None, typer.Option(help="folder for inbox/ and truth/; default: RENKOU_HOME")
+    ] = None,
+    fault_scale: Annotated[
+        float, typer.Option(min=0, help="0: a clean city; 1: the default rates of faults")
+    ] = 1.0,
+) -> None:
+    """Write a fictional city's deliveries into OUT/inbox and what is true of it into OUT/truth.
+
+    Example: renkou demo generate --persons 60000 --months 18 --seed 1 --out data
+    """
+    from orchestration.demo.generate import generate
+    from orchestration.demo.options import CityOptions, FaultRates
+
+    options = CityOptions(
+        persons=persons, months=months, seed=seed, start=start, faults=FaultRates().scaled(fault_scale)
+    )
+    with show.progress("生成城市 / generating") as bar:
+        summary = generate(options, out or Settings().root, bar)
+    show.generated(summary, out or Settings().root)
+
+
+@demo.command("run")
+def demo_run(
+    persons: Annotated[int, typer.Option(min=1000)] = 60_000,
+    months: Annotated[int, typer.Option(min=1, max=240)] = 18,
+    seed: Annotated[int, typer.Option()] = 1,
+) -> None:
+    """The whole way: generate the city, run every month through Dagster, publish, write the page. Again: changes nothing.
+
+    Example: renkou demo run
+    """
+    from orchestration.demo.generate import generate
+    from orchestration.demo.options import CityOptions
+
+    settings = Settings()
+    with show.progress("1/2 生成城市 / generating") as bar:
+        summary = generate(CityOptions(persons=persons, months=months, seed=seed), settings.root, bar)
+    show.generated(summary, settings.root)
+    ran = _run_pending(settings, "2/2 按月入库 / monthly runs")
+    _finish(settings, ran)
+
+
+def _run_pending(settings: Settings, title: str) -> int:
+    """Run every month of which the inbox holds something new; the last one publishes. The number of months run."""
+    from orchestration.backlog import pending_months
+    from orchestration.pipeline import dagster_instance, load_definitions, run_month
+
+    pending = pending_months(settings)
+    if pending:
+        with dagster_instance(settings) as instance, show.month_progress(title, pending) as step:
+            definitions = load_definitions(settings)
+            for month, _ in pending:
+                with step(month):
+                    run_month(definitions, instance, month, publish=month == pending[-1][0])
+    return len(pending)
+
+
+def _finish(settings: Settings, ran: int) -> None:
+    from orchestration.status import status
+
+    show.summary(status(settings), settings, ran)
+
+
+@app.command()
+def land(
+    files: Annotated[list[Path], typer.Argument(help="files to land, in any order")], as_json: AsJson = False
+) -> None:
+    """Land files: receive, read, check, protect, gate, one transaction each. Marts change with the next `renkou run`.
+
+    Example: renkou land births_990101_201503.csv
+    """
+    from orchestration.landing.deliver import landing
+
+    settings = Settings()
+    with show.progress("入库 / landing") as bar, landing(settings) as lander:
+        done = iter(range(1, len(files) + 1))
+        outcomes = lander.land_all(files, lambda outcome: bar(outcome.file, next(done), len(files)))
+    show.outcomes(outcomes, as_json)
+    _exit_for({outcome.status for outcome in outcomes})
+
+
+def _exit_for(statuses: set[str]) -> None:
+    if "refused" in statuses:
+        raise typer.Exit(WRONG)
+    if "held" in statuses:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def run(
+    month: Annotated[
+        str | None, typer.Option(help="snapshot month, 2015-03; default: every month with new files")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the monthly job: land the inbox's files of the month, build the marts, publish, write the page.
+
+    Example: renkou run --month 2015-03
+    """
+    from orchestration.pipeline import dagster_instance, load_definitions, run_month
+    from orchestration.status import status
+
+    settings = Settings()
+    if month is None:
+        ran = _run_pending(settings, "按月入库 / monthly runs")
+    else:
+        wanted = _month(month)
+        with (
+            dagster_instance(settings) as instance,
+            show.month_progress("按月入库 / monthly run", [(wanted, 0)]) as step,
+        ):
+            definitions = load_definitions(settings)
+            with step(wanted):
+                run_month(definitions, instance, wanted)
+        ran = 1
+    if as_json:
+        _print_json(status(settings))
+    else:
+        _finish(settings, ran)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """What stands in the warehouse, per register, and what is published.
+
+    Example: renkou status --json
+    """
+    from orchestration.status import status as read_status
+
+    facts = read_status(Settings())
+    if as_json:
+        _print_json(facts)
+    else:
+        show.status(facts)
+
+
+@app.command()
+def deliveries(
+    only: Annotated[
+        str | None, typer.Option("--status", help="landed, superseded, held, refused or duplicate")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The ledger of deliveries: what came, what became of it, and why.
+
+    Example: renkou deliveries --status held
+    """
+    from orchestration.status import deliveries as read_deliveries
+
+    show.deliveries(read_deliveries(Settings(), only), as_json)
+
+
+@app.command()
+def accept(
+    delivery: Annotated[int, typer.Argument(help="number of a held delivery")],
+    reason: Annotated[str, typer.Option(help="why it may land after all")],
+    by: Annotated[str, typer.Option(help="who decides")],
+) -> None:
+    """Let a held delivery land, and record who decided and why.
+
+    Example: renkou accept 17 --reason "boundary change confirmed by letter" --by "statistics office"
+    """
+    from orchestration.landing.deliver import landing
+
+    with landing(Settings()) as lander:
+        outcome = lander.accept(delivery, by=by, reason=reason)
+    show.outcomes([outcome], as_json=False)
+    _exit_for({outcome.status})
+
+
+@app.command()
+def publish() -> None:
+    """Publish the marts as they stand in the warehouse and write the page anew.
+
+    Example: renkou publish
+    """
+    from orchestration.defs.publication_assets import write_site
+    from orchestration.publish.publication import publish as publish_marts
+
+    settings = Settings()
+    publication = publish_marts(settings)
+    write_site(settings)
+    show.published(publication, settings)
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help="a query on the published tables")], as_json: AsJson = False
+) -> None:
+    """Ask the published marts (read only; nothing else can be opened).
+
+    Example: renkou sql "select area_code, value, low, high from indicator_values limit 5"
+    """
+    from orchestration.publish.analyst import query
+
+    answer = query(Settings(), statement)
+    if as_json:
+        _print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
+    else:
+        show.answer(answer)
+
+
+@app.command()
+def dev(port: Annotated[int, typer.Option(help="port of the webserver on 127.0.0.1")] = 3000) -> None:
+    """Start Dagster's webserver and daemon on 127.0.0.1.
+
+    Example: renkou dev --port 3000
+    """
+    from orchestration.pipeline import serve
+
+    raise typer.Exit(serve(Settings(), port))
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -1,0 +1,1 @@
+"""Dagster only: thin wrappers over the rooms above."""

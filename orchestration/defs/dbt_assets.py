@@ -1,0 +1,101 @@
+"""The dbt project as Dagster assets, run in this process (the stock resource starts three processes a call)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+
+from orchestration.defs.resources import POOL, Installation, months
+from orchestration.progress import report
+from orchestration.settings import Settings
+from orchestration.transform import load_manifest, run_dbt
+
+
+def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
+    """All models and seeds as one multi-asset, partitioned like the deliveries that they are built from."""
+    manifest = load_manifest(settings)
+    project = DbtProject(
+        project_dir=settings.dbt_project,
+        profiles_dir=settings.dbt_project,
+        target_path=Path(settings.dbt_target),
+    )
+    translator = DagsterDbtTranslator()
+
+    @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=translator, partitions_def=months,
+                pool=POOL, name="warehouse_models", backfill_policy=dg.BackfillPolicy.multi_run(1))  # fmt: skip
+    def warehouse_models(context: dg.AssetExecutionContext, installation: Installation) -> Iterator[Any]:
+        report("build", "dbt")
+        results = run_dbt(
+            installation.settings(),
+            ["build", "--exclude-resource-type", "unit_test", *_selection(context, manifest)],
+        )
+        events = _Events(context, manifest, translator, project)
+        for result in results:
+            yield from events.of(result)
+        if events.failed:
+            raise dg.Failure(
+                f"{len(events.failed)} dbt nodes failed", metadata={"nodes": ", ".join(events.failed[:20])}
+            )
+
+    return warehouse_models
+
+
+def _selection(context: dg.AssetExecutionContext, manifest: dict[str, Any]) -> list[str]:
+    """`--select` for a part of the project; nothing when all of it is to run."""
+    if not context.is_subset:
+        return []
+    names = {node["name"] for node in manifest["nodes"].values()}
+    return [
+        "--select",
+        " ".join(sorted(key.path[-1] for key in context.selected_asset_keys if key.path[-1] in names)),
+    ]
+
+
+class _Events:
+    """dbt's node results as Dagster events; `failed` collects the nodes that stop the run."""
+
+    def __init__(
+        self,
+        context: dg.AssetExecutionContext,
+        manifest: dict[str, Any],
+        translator: DagsterDbtTranslator,
+        project: DbtProject,
+    ) -> None:
+        self.context, self.manifest, self.translator, self.project = context, manifest, translator, project
+        self.failed: list[str] = []
+
+    def of(self, result: Any) -> Iterator[Any]:
+        if result.node.resource_type in ("model", "seed"):
+            yield from self._model(result)
+        elif result.node.resource_type == "test":
+            yield from self._test(result)
+
+    def _model(self, result: Any) -> Iterator[dg.MaterializeResult]:
+        spec = self.translator.get_asset_spec(self.manifest, result.node.unique_id, self.project)
+        if str(result.status) != "success":
+            self.failed.append(result.node.name)
+        elif spec.key in self.context.selected_asset_keys:
+            yield dg.MaterializeResult(
+                asset_key=spec.key, metadata={"seconds": round(result.execution_time, 3)}
+            )
+
+    def _test(self, result: Any) -> Iterator[dg.AssetCheckResult]:
+        node = self.manifest["nodes"][result.node.unique_id]
+        status = str(result.status)
+        if status in ("fail", "error"):
+            self.failed.append(result.node.name)
+        attached = node.get("attached_node")
+        if not attached:
+            return
+        parent = self.translator.get_asset_spec(self.manifest, attached, self.project)
+        check = self.translator.get_asset_check_spec(
+            parent, self.manifest, result.node.unique_id, self.project
+        )
+        if check and check.key in self.context.selected_asset_check_keys:
+            severity = dg.AssetCheckSeverity.WARN if status == "warn" else dg.AssetCheckSeverity.ERROR
+            yield dg.AssetCheckResult(
+                asset_key=check.asset_key, check_name=check.name, passed=status == "pass", severity=severity,
+                metadata={"failures": result.failures or 0},
+            )  # fmt: skip

@@ -1,0 +1,17 @@
+"""What assets need to know of the installation."""
+
+import dagster as dg
+
+from orchestration.settings import Settings
+
+FIRST_MONTH = "2010-10-01"
+POOL = "warehouse"  # one writer across runs
+months = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, timezone="Asia/Shanghai", end_offset=1)
+
+
+class Installation(dg.ConfigurableResource):
+    """The installation that a run works on: read from RENKOU_* at the start of each step."""
+
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        return Settings()

@@ -1,0 +1,1 @@
+"""The synthetic city: fictional registers with a known truth beside them."""

@@ -1,0 +1,210 @@
+"""A month's deliveries: every register of every county, with the faults planned for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from orchestration.demo.dirt import Style, draw_style
+from orchestration.demo.duplicates import Duplicates
+from orchestration.demo.faults import BATCH_KINDS, KINDS, FaultEngine, RowFault, locate, scattered
+from orchestration.demo.fileplan import FilePlan
+from orchestration.demo.files import HEADER_LINES, compressed, text_blocks, write_bytes
+from orchestration.demo.life import Life
+from orchestration.demo.months import month_label
+from orchestration.demo.options import CityOptions
+from orchestration.demo.registers import (
+    PERSON_REGISTERS,
+    Frame,
+    births_frame,
+    certificates_frame,
+    deaths_frame,
+    population_frame,
+)
+from orchestration.demo.streams import stream
+from orchestration.demo.text import Coded, Labels
+from orchestration.demo.truth import CsvLog, Landed
+
+PARTIAL_SHARE, BATCH_SHARE, MISSING_SHARE = 0.4, 0.15, 0.3
+WRONG_ROWS = 3
+JUDGED_ROWS = 30  # no share can be judged in a smaller file
+# encoding, byte order mark, file name ending
+FORMS: dict[str, tuple[str, bool, str]] = {
+    "population": ("gb18030", False, "csv.gz"),
+    "births": ("gb18030", False, "csv"),
+    "deaths": ("gb18030", False, "csv"),
+    "birth_certificates": ("utf-8", True, "csv"),
+}
+
+
+@dataclass
+class Shipped:
+    """What was written so far."""
+
+    sizes: dict[str, int] = field(default_factory=dict)
+    rows: int = 0
+
+
+@dataclass
+class Desk:
+    """Where files leave: inbox, logs of truth, and the city behind them."""
+
+    options: CityOptions
+    life: Life
+    plan: FilePlan
+    inbox: Path
+    faults: CsvLog
+    files: CsvLog
+    engine: FaultEngine
+    duplicates: Duplicates
+    landed: dict[str, Landed]
+    shipped: Shipped = field(default_factory=Shipped)
+
+    def ship(self, month: int) -> Iterator[str]:
+        """Write all files of the persons' registers for a month; yields each one's name."""
+        village = self.life.people["village"]
+        on_file = self.life.on_file(month)
+        self.duplicates.step(month, on_file, village)
+        who = np.flatnonzero(on_file).astype(np.int32)
+        county = self.life.city.county_of[village[who]]
+        for place in range(len(self.life.city.counties)):
+            for register in PERSON_REGISTERS:
+                own = who[county == place] if register == "population" else who[:0]
+                frame = self._frame(register, place, month, own)
+                self._deliver(frame, self.engine.strike(frame))
+                yield f"{register} {self.life.city.counties[place]}"
+
+    def _frame(self, register: str, county: int, month: int, own: np.ndarray) -> Frame:
+        if register == "population":
+            again, elsewhere = self.duplicates.of_county(county)
+            people = np.concatenate([own, again]).astype(np.int32)
+            village = np.concatenate([self.life.people["village"][own], elsewhere]).astype(np.int32)
+            frame = population_frame(self.life, people, village, county, month)
+            first_entry = np.arange(len(people)) < len(own)
+            return replace(frame, new=first_entry)
+        make = {"births": births_frame, "deaths": deaths_frame, "birth_certificates": certificates_frame}
+        return make[register](self.life, county, month)
+
+    def _deliver(self, frame: Frame, faults: list[RowFault]) -> None:
+        """The delivery of a frame: as it is, or as its file-level fault has it."""
+        kind = self.plan.kind(frame.register, frame.county, frame.month)
+        rng = stream(self.options.seed, f"file-{frame.register}", frame.county, frame.month)
+        if kind == "missing_delivery":
+            self.faults.add(self._name(frame, 0), "", "", kind, "missing", kind)
+            return
+        handler = {
+            "redelivery": self._redelivery,
+            "partial_extract": self._partial,
+            "high_missing_share": self._missing_share,
+            "bad_batch": self._bad_batch,
+        }.get(kind)
+        if handler is not None and len(frame) >= (1 if kind == "redelivery" else JUDGED_ROWS):
+            handler(frame, faults, rng)
+            return
+        self._write(frame, faults)
+        if kind == "late_registration_burst":
+            self.faults.add(self._name(frame, 0), "", "registered_at", kind, "lands", kind)
+
+    def _redelivery(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """First with wrong rows: some look right, some are bad; then corrected."""
+        taken = {fault.record for fault in faults}
+        free = frame.take(np.flatnonzero(frame.new & ~np.isin(frame.records, sorted(taken))))
+        bad = min(WRONG_ROWS, int(len(frame) * self.options.faults.max_row_share) - len(faults))
+        size = min(WRONG_ROWS + max(bad, 0), len(free))
+        rows = rng.choice(len(free), size=size, replace=False) if size else np.zeros(0, dtype=int)
+        wrong = {
+            int(free.records[row]): "redelivery" if turn < WRONG_ROWS else "bad_check_digit"
+            for turn, row in enumerate(rows.tolist())
+        }
+        both = sorted([*faults, *locate(frame, wrong)], key=lambda fault: fault.row)
+        self._write(frame, both, lands=False)
+        self.faults.add(self._name(frame, 0), "", "", "redelivery", "lands", "redelivery")
+        self._write(frame, faults, redelivery=1)
+
+    def _partial(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """A part of the rows, to be held; the whole comes as a re-delivery, or never."""
+        part = np.sort(rng.choice(len(frame), size=max(1, round(len(frame) * PARTIAL_SHARE)), replace=False))
+        few = frame.take(part)
+        self._write(few, locate(few, {fault.record: fault.kind for fault in faults}), held=True, lands=False)
+        self.faults.add(self._name(frame, 0), "", "", "partial_extract", "held", "partial_extract")
+        if (frame.register, frame.county, frame.month) not in self.plan.never_replaced:
+            self._write(frame, faults, redelivery=1)
+
+    def _missing_share(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """Births of which many lack the institution."""
+        cells = frame.columns["institution"]
+        if not isinstance(cells, Coded):
+            raise TypeError("institution is a coded column")
+        codes = np.where(rng.random(len(frame)) < MISSING_SHARE, len(cells.labels.texts), cells.codes)
+        columns = frame.columns | {"institution": Coded(Labels([*cells.labels.texts, ""]), codes)}
+        self._write(replace(frame, columns=columns), faults)
+        kind = "high_missing_share"
+        self.faults.add(self._name(frame, 0), "", "institution", kind, "lands", kind)
+
+    def _bad_batch(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """A file of which so many rows are bad that it is held."""
+        bad = scattered(frame, BATCH_SHARE, BATCH_KINDS, rng)
+        bad |= {fault.record: fault.kind for fault in faults}
+        self._write(frame, locate(frame, bad), held=True, lands=False)
+        self.faults.add(self._name(frame, 0), "", "", "bad_batch", "held", "bad_batch")
+
+    def _name(self, frame: Frame, redelivery: int) -> str:
+        again = f"_{redelivery}" if redelivery else ""
+        county = self.life.city.counties[frame.county]
+        return f"{frame.register}_{county}_{month_label(frame.month, '')}{again}.{FORMS[frame.register][2]}"
+
+    def _style(self, frame: Frame, redelivery: int) -> tuple[Style, np.random.Generator]:
+        house = stream(self.options.seed, f"house-{frame.register}", frame.county)
+        rng = stream(self.options.seed, f"dirt-{frame.register}", frame.county, frame.month, redelivery)
+        encoding, bom, _ = FORMS[frame.register]
+        return draw_style(encoding, bom, self.options.faults.legal_dirt, house, rng), rng
+
+    def _write(
+        self,
+        frame: Frame,
+        faults: list[RowFault],
+        redelivery: int = 0,
+        held: bool = False,
+        lands: bool = True,
+    ) -> None:
+        """Write one file and log it; ``lands`` says that its good rows count as landed."""
+        name = self._name(frame, redelivery)
+        style, rng = self._style(frame, redelivery)
+        dirt = self.options.faults.legal_dirt
+        blocks, strikes, rows = text_blocks(frame, style, dirt, faults=faults, change=self.engine.change, rng=rng)
+        self.shipped.sizes[name] = write_bytes(
+            self.inbox / name, *(compressed(*blocks) if name.endswith(".gz") else blocks)
+        )
+        self.shipped.rows += rows
+        county = self.life.city.counties[frame.county]
+        self.files.add(name, frame.register, county, month_label(frame.month), redelivery, rows)
+        for strike in strikes:
+            kind = strike.fault.kind
+            outcome = "held" if held else KINDS[kind].outcome
+            self.faults.add(name, strike.line, strike.column, kind, outcome, kind)
+        self._log_duplicates(frame, name, "held" if held else "lands")
+        if lands and frame.register in self.landed:
+            self._note_landed(frame, faults)
+
+    def _log_duplicates(self, frame: Frame, name: str, outcome: str) -> None:
+        if frame.register == "population":
+            for row in np.flatnonzero(~frame.new).tolist():
+                self.faults.add(name, row + HEADER_LINES + 1, "id", "duplicate_person", outcome, "duplicate_person")
+
+    def _note_landed(self, frame: Frame, faults: list[RowFault]) -> None:
+        """A copied row does no harm to its original; all other quarantined rows are missing."""
+        landed = self.landed[frame.register]
+        lost = [f.row for f in faults if KINDS[f.kind].outcome == "quarantined" and not f.kind.startswith("duplicate")]
+        good = np.ones(len(frame), dtype=np.bool_)
+        good[lost] = False
+        size = len(self.life.births if frame.register == "births" else self.life.deaths)
+        landed.note(frame.records[good], frame.month, size)
+        strays = {fault.record for fault in faults if fault.kind == "unknown_village"}
+        for record in frame.records[good].tolist():
+            landed.elsewhere.pop(record, None)
+        for fault in faults:
+            if fault.record in strays:
+                landed.elsewhere[fault.record] = self.engine.change(frame, fault).cells["area"]

@@ -1,0 +1,287 @@
+"""Row faults: what each kind does to a row, and which rows are faulty in which month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from orchestration.demo.identifiers import CHECK_CHARACTERS
+from orchestration.demo.months import last_day
+from orchestration.demo.options import FaultRates
+from orchestration.demo.places import City
+from orchestration.demo.registers import PERSON_REGISTERS, WINDOW_REGISTERS, Frame
+from orchestration.demo.streams import stream
+from orchestration.demo.text import Coded, Fixed, date_text
+
+IDENTIFIER = {"population": "id", "births": "mother_id", "deaths": "id", "birth_certificates": "mother_id"}
+KEY = {"births": "birth_no", "deaths": "death_no", "birth_certificates": "certificate_no"}
+EVENT = {
+    "population": "birth_date",
+    "births": "birth_date",
+    "deaths": "death_date",
+    "birth_certificates": "birth_date",
+}
+REGISTERED = {
+    "population": "registered_at", "births": "registered_at", "deaths": "registered_at",
+    "birth_certificates": "issued_on",
+}  # fmt: skip
+CODES = {
+    "population": ("sex", "household_type", "marital_status", "status"),
+    "births": ("sex", "policy_status"),
+    "deaths": ("sex",),
+    "birth_certificates": ("sex",),
+}
+# a cell before which a comma goes astray
+STRAY = {"population": "name", "births": "child_name", "deaths": "sex", "birth_certificates": "sex"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a fault strikes: a row of a frame, the city around it, and a stream of the row's own."""
+
+    frame: Frame
+    row: int
+    city: City
+    rng: np.random.Generator
+
+    def text(self, column: str) -> str:
+        """Plain text of a cell that is a label or an identifier."""
+        cells = self.frame.columns[column]
+        if isinstance(cells, Fixed):
+            return bytes(cells.data[self.row]).decode()
+        if isinstance(cells, Coded):
+            return cells.labels.texts[int(cells.codes[self.row])]
+        return date_text(self.frame.day(column, self.row))
+
+    def pick(self, values: tuple[str, ...]) -> str:
+        """One of the values."""
+        return values[int(self.rng.integers(0, len(values)))]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What to write: other cells, two cells run together (``merge``), or a copy of the row (``copy``)."""
+
+    column: str
+    cells: dict[str, str] = field(default_factory=dict)
+    merge: bool = False
+    copy: bool = False
+
+
+def _bad_check_digit(site: Site) -> Change:
+    column = IDENTIFIER[site.frame.register]
+    old = site.text(column)
+    others = tuple(chr(code) for code in sorted(CHECK_CHARACTERS) if chr(code) != old[-1])
+    return Change(column, {column: old[:-1] + site.pick(others)})
+
+
+def _missing_identifier(site: Site) -> Change:
+    column = IDENTIFIER[site.frame.register]
+    return Change(column, {column: ""})
+
+
+def _impossible_date(site: Site) -> Change:
+    column = EVENT[site.frame.register]
+    year = site.text(column)[:4]
+    return Change(column, {column: site.pick(("202年9月", f"{year}-02-30", f"{year}/13/05", f"{year}0231"))})
+
+
+def _unknown_code(site: Site) -> Change:
+    column = site.pick(CODES[site.frame.register])
+    return Change(column, {column: site.pick(("其他码", "9", "?"))})
+
+
+def _area_outside_county(site: Site) -> Change:
+    others = np.flatnonzero(site.city.county_of != site.frame.county)
+    return Change("area", {"area": site.city.villages[int(site.rng.choice(others))]})
+
+
+def _area_malformed(site: Site) -> Change:
+    code = site.text("area")
+    return Change("area", {"area": site.pick((code[:-1], code[:5] + "O" + code[6:], f"{code}.0", "本村"))})
+
+
+def _missing_required(site: Site) -> Change:
+    column = site.pick((EVENT[site.frame.register], "area"))
+    return Change(column, {column: ""})
+
+
+def _registered_before_event(site: Site) -> Change:
+    """The event moves behind its paper, which stays in its window; for a population row the paper moves."""
+    event, registered = EVENT[site.frame.register], REGISTERED[site.frame.register]
+    if site.frame.register == "population":
+        day = site.frame.day(event, site.row) - int(site.rng.integers(1, 20))
+        return Change(registered, {registered: date_text(day)})
+    day = site.frame.day(registered, site.row) + int(site.rng.integers(1, 20))
+    return Change(registered, {event: date_text(day)})
+
+
+def _after_month_end(site: Site) -> Change:
+    column = REGISTERED[site.frame.register]
+    return Change(column, {column: date_text(last_day(site.frame.month) + int(site.rng.integers(1, 20)))})
+
+
+def _outside_window(site: Site) -> Change:
+    """A year early, event and all, so that nothing else is wrong with the row."""
+    frame, row = site.frame, site.row
+    registered, event = REGISTERED[frame.register], EVENT[frame.register]
+    cells = {column: date_text(frame.day(column, row) - 366) for column in (registered, event)}
+    if frame.register == "deaths" and frame.day("birth_date", row) > frame.day(event, row) - 366:
+        cells["birth_date"] = cells[event]
+    return Change(registered, cells)
+
+
+def _parity_out_of_range(site: Site) -> Change:
+    return Change("parity", {"parity": site.pick(("0", "-1", "99", "31"))})
+
+
+def _mother_age_implausible(site: Site) -> Change:
+    years = int(site.rng.choice([9, 58]))
+    day = site.frame.day("birth_date", site.row) - int((years + 0.5) * 365.25)
+    return Change("mother_birth_date", {"mother_birth_date": date_text(day)})
+
+
+def _extra_separator(site: Site) -> Change:
+    column = STRAY[site.frame.register]
+    text = site.text(column)
+    return Change("", {column: f"{text[:1]},{text[1:]}"})
+
+
+def _missing_separator(site: Site) -> Change:
+    return Change("", merge=True)
+
+
+def _duplicate_key(site: Site) -> Change:
+    other = "女" if site.text("sex") == "男" else "男"
+    return Change(KEY[site.frame.register], {"sex": other}, copy=True)
+
+
+def _duplicate_row(site: Site) -> Change:
+    return Change("", copy=True)
+
+
+def _unknown_village(site: Site) -> Change:
+    return Change("area", {"area": f"{site.text('area')[:9]}{int(site.rng.integers(910, 999))}"})
+
+
+def _redelivery(site: Site) -> Change:
+    """A plausible mistake that the re-delivered file corrects."""
+    other = "女" if site.text("sex") == "男" else "男"
+    if site.frame.register == "births" and site.rng.random() < 0.5:
+        return Change("parity", {"parity": str(int(site.text("parity")) + 1)})
+    return Change("sex", {"sex": other})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of row fault: where it occurs, what becomes of the row, how it is made."""
+
+    name: str
+    make: Callable[[Site], Change]
+    registers: tuple[str, ...] = PERSON_REGISTERS
+    outcome: str = "quarantined"
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("bad_check_digit", _bad_check_digit),
+        Kind("missing_identifier", _missing_identifier),
+        Kind("impossible_date", _impossible_date),
+        Kind("unknown_code", _unknown_code),
+        Kind("area_outside_county", _area_outside_county),
+        Kind("area_malformed", _area_malformed),
+        Kind("missing_required", _missing_required),
+        Kind("registered_before_event", _registered_before_event),
+        Kind("after_month_end", _after_month_end),
+        Kind("outside_window", _outside_window, WINDOW_REGISTERS),
+        Kind("parity_out_of_range", _parity_out_of_range, ("births",)),
+        Kind("mother_age_implausible", _mother_age_implausible, ("births",), "lands"),
+        Kind("extra_separator", _extra_separator),
+        Kind("missing_separator", _missing_separator),
+        Kind("duplicate_key", _duplicate_key, WINDOW_REGISTERS),
+        Kind("duplicate_row", _duplicate_row, WINDOW_REGISTERS),
+        Kind("unknown_village", _unknown_village, outcome="lands"),
+        Kind("redelivery", _redelivery, outcome="lands"),
+    )
+}
+BATCH_KINDS = ("bad_check_digit", "impossible_date", "unknown_code", "area_malformed", "missing_required")
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """A faulty row of a frame."""
+
+    row: int
+    record: int
+    kind: str
+
+
+class FaultEngine:
+    """Decides month by month which rows are faulty: new ones strike, most old ones are mended."""
+
+    def __init__(self, rates: FaultRates, city: City, seed: int) -> None:
+        self._rates, self._city, self._seed = rates, city, seed
+        self._active: dict[tuple[str, int], dict[int, str]] = {}
+        self._owed: dict[tuple[str, str], float] = {}
+
+    def strike(self, frame: Frame) -> list[RowFault]:
+        """The faulty rows of this month's file, in row order."""
+        purpose = f"faults-{frame.register}"
+        rng = stream(self._seed, purpose, frame.county, frame.month)
+        active = self._active.setdefault((frame.register, frame.county), {})
+        for record in list(active):
+            if rng.random() < self._rates.corrected:
+                del active[record]
+        candidates = np.flatnonzero(frame.new)
+        for kind in KINDS.values():
+            if frame.register in kind.registers and kind.name != "redelivery":
+                self._strike_kind(frame, kind.name, candidates, active, rng)
+        return locate(frame, active)
+
+    def _strike_kind(
+        self,
+        frame: Frame,
+        kind: str,
+        candidates: np.ndarray,
+        active: dict[int, str],
+        rng: np.random.Generator,
+    ) -> None:
+        room = max(1, int(self._rates.max_row_share * len(frame))) - len(locate(frame, active))
+        for _ in range(self._due(frame.register, kind, len(candidates), room, rng)):
+            for row in rng.choice(candidates, size=min(8, len(candidates))).tolist():
+                if int(frame.records[row]) not in active:
+                    active[int(frame.records[row])] = kind
+                    break
+
+    def _due(self, register: str, kind: str, rows: int, room: int, rng: np.random.Generator) -> int:
+        """How many of these rows fall to the kind; what is owed carries over, so a rare kind comes up too."""
+        rate = getattr(self._rates, kind) * (self._rates.population_factor if register == "population" else 1.0)
+        owed = self._owed.setdefault((register, kind), float(rng.random())) + rate * rows if rate else 0.0
+        due = min(int(owed), max(room, 0), rows)
+        self._owed[register, kind] = owed - due
+        return due
+
+    def change(self, frame: Frame, fault: RowFault) -> Change:
+        """What the fault writes; the same every month that it stands."""
+        rng = stream(self._seed, f"fault-{frame.register}-{fault.kind}", fault.record)
+        return KINDS[fault.kind].make(Site(frame, fault.row, self._city, rng))
+
+
+def locate(frame: Frame, faults: dict[int, str]) -> list[RowFault]:
+    """Rows of these records in the frame; records that are not in it are left out."""
+    found = []
+    for record, kind in faults.items():
+        rows = np.flatnonzero(frame.records == record)
+        if len(rows):
+            found.append(RowFault(int(rows[0]), record, kind))
+    return sorted(found, key=lambda fault: fault.row)
+
+
+def scattered(frame: Frame, share: float, kinds: tuple[str, ...], rng: np.random.Generator) -> dict[int, str]:
+    """Faults of these kinds in turn on a share of the rows (at least one)."""
+    size = min(max(1, round(len(frame) * share)), len(frame))
+    rows = rng.choice(len(frame), size=size, replace=False)
+    return {int(frame.records[row]): kinds[turn % len(kinds)] for turn, row in enumerate(rows.tolist())}

@@ -1,0 +1,156 @@
+"""The synthetic city: from options to an inbox and the truth beside it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from orchestration.demo.deliver import Desk
+from orchestration.demo.duplicates import Duplicates
+from orchestration.demo.faults import FaultEngine
+from orchestration.demo.fileplan import FilePlan, plan_files
+from orchestration.demo.files import write_bytes
+from orchestration.demo.life import Life
+from orchestration.demo.months import first_day, month_label, parse_month, policy_year_start
+from orchestration.demo.options import CityOptions
+from orchestration.demo.people import initial_people
+from orchestration.demo.places import CITY, build_city
+from orchestration.demo.registry import OfficialPopulation, areas_file
+from orchestration.demo.truth import Counts, CsvLog, Landed, Run
+
+BURN_IN_MONTHS = 6  # lived before the first policy year, so that late registrations of older events exist
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class GenerationSummary:
+    """What a generation did: files, their data rows, faults recorded, and whether nothing was written."""
+
+    files: int
+    rows: int
+    faults: int
+    unchanged: bool
+
+
+@cache
+def generator_version() -> str:
+    """Fingerprint of the generator's code and data files."""
+    digest = hashlib.sha256()
+    root = files("orchestration.demo")
+    parts = [*root.iterdir(), *root.joinpath("data").iterdir()]
+    for part in sorted(parts, key=lambda entry: entry.name):
+        if part.name.endswith((".py", ".yaml", ".csv")):
+            digest.update(part.name.encode() + part.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def folders(out: Path) -> tuple[Path, Path]:
+    """Inbox and truth of a home; a folder named ``inbox`` is the inbox itself, with truth beside it."""
+    return (out, out.parent / "truth") if out.name == "inbox" else (out / "inbox", out / "truth")
+
+
+def generate(options: CityOptions, out: Path, progress: Progress | None = None) -> GenerationSummary:
+    """Write the city's deliveries to the inbox and the truth beside it.
+
+    The same options and code give the same bytes; when they are all there already, nothing is written.
+    ``progress`` is called with (what, done, total). Raises OSError when the folder cannot be written.
+    """
+    inbox, truth = folders(out)
+    identity = {"options": options.model_dump(mode="json"), "generator": generator_version()}
+    old = _manifest(truth)
+    if old is not None and _stands(old, identity, inbox):
+        return GenerationSummary(len(old["files"]), old["rows"], old["faults"], unchanged=True)
+    inbox.mkdir(parents=True, exist_ok=True)
+    truth.mkdir(parents=True, exist_ok=True)
+    (truth / "manifest.json").unlink(missing_ok=True)
+    sizes, rows, faults = _write_city(options, inbox, truth, progress or (lambda what, done, total: None))
+    for name in sorted(set(old["files"] if old else ()) - sizes.keys()):
+        (inbox / name).unlink(missing_ok=True)
+    manifest = {**identity, "rows": rows, "faults": faults, "files": dict(sorted(sizes.items()))}
+    write_bytes(truth / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+    return GenerationSummary(len(sizes), rows, faults, unchanged=False)
+
+
+def _manifest(truth: Path) -> dict[str, Any] | None:
+    path = truth / "manifest.json"
+    if not path.is_file():
+        return None
+    loaded: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return loaded
+
+
+def _stands(old: dict[str, Any], identity: dict[str, Any], inbox: Path) -> bool:
+    """The manifest is of this identity and all its files are there in their size."""
+    if {name: old.get(name) for name in identity} != identity:
+        return False
+    paths = ((inbox / name, size) for name, size in old["files"].items())
+    return all(path.is_file() and path.stat().st_size == size for path, size in paths)
+
+
+def _write_city(options: CityOptions, inbox: Path, truth: Path, progress: Progress) -> tuple[dict[str, int], int, int]:
+    first = parse_month(options.start)
+    last, window_first = first + options.months - 1, policy_year_start(first)
+    life, plan = _prepare(options, first, window_first)
+    official = OfficialPopulation(life, 1970 + first // 12, options.seed)
+    faults = CsvLog(truth / "faults.csv", ("file", "line", "column", "kind", "outcome", "rule"))
+    listed = CsvLog(truth / "files.csv", ("file", "register", "area_code", "month", "redelivery", "rows"))
+    counts = Counts(truth / "counts.csv", life.city.villages)
+    desk = Desk(
+        options, life, plan, inbox, faults, listed,
+        FaultEngine(options.faults, life.city, options.seed),
+        Duplicates(options.faults, life.city, options.seed),
+        {"births": Landed(), "deaths": Landed()},
+    )  # fmt: skip
+    for month in range(life.first_month, first):
+        life.step(month)
+    total = options.months * (len(life.city.counties) * 5 + 1)
+    done = 0
+    for month in range(first, last + 1):
+        life.step(month)
+        for what in chain(desk.ship(month), _ship_statistics(desk, official, month, first)):
+            done += 1
+            progress(f"{month_label(month)} {what}", done, total)
+        counts.stocks(life, month)
+    counts.flows(life, Run(first, last, window_first), desk.landed)
+    for log in (faults, listed, counts):
+        log.close()
+    return desk.shipped.sizes, desk.shipped.rows, faults.rows
+
+
+def _prepare(options: CityOptions, first: int, window_first: int) -> tuple[Life, FilePlan]:
+    """The city before its first month, and where the file-level faults will be."""
+    city = build_city(options.persons, options.seed)
+    begin = window_first - BURN_IN_MONTHS
+    plan = plan_files(options.faults, len(city.counties), first, options.months, options.seed)
+    people = initial_people(options.persons, city, first_day(begin), options.seed)
+    return Life(city, people, options.seed, begin, plan.bursts), plan
+
+
+def _ship_statistics(desk: Desk, official: OfficialPopulation, month: int, first: int) -> Iterator[str]:
+    """Official population of every county, and the area register of the city; yields each one's name."""
+    dirt, city = desk.options.faults.legal_dirt, desk.life.city
+    content = [
+        ("official_population", code, "xlsx", *official.file(county, month, 1970 + first // 12 - 1, dirt))
+        for county, code in enumerate(city.counties)
+    ]
+    content.append(("areas", CITY, "csv", *areas_file(city, month, desk.options.seed, dirt)))
+    for register, code, ending, data, rows in content:
+        name = f"{register}_{code}_{month_label(month, '')}.{ending}"
+        desk.shipped.sizes[name] = write_bytes(desk.inbox / name, data)
+        desk.shipped.rows += rows
+        desk.files.add(name, register, code, month_label(month), 0, rows)
+        yield f"{register} {code}"
+
+
+def read_truth(path: Path) -> list[dict[str, str]]:
+    """Rows of a file of the truth folder; for tests."""
+    with path.open(encoding="utf-8", newline="") as source:
+        return list(csv.DictReader(source))

@@ -1,0 +1,47 @@
+"""The errors a user meets. Each says where and which rule, never what the cell held."""
+
+from dataclasses import dataclass
+
+
+class RenkouError(Exception):
+    """Base of every error that is shown to a user as one clear message (exit code 2)."""
+
+    exit_code = 2
+
+
+class SettingsError(RenkouError):
+    """The installation is not usable: a missing folder, key or option."""
+
+
+class ContractError(RenkouError):
+    """A register contract is wrong; the message lists every error found."""
+
+
+@dataclass
+class Refusal(RenkouError):
+    """A file that cannot be taken as it is: `rule` is a stable code, `detail` says what to do about it.
+
+    `line` and `column` are given where they are known. `detail` never holds a cell's content.
+    """
+
+    file: str
+    rule: str
+    detail: str
+    line: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.line is not None:
+            place += f", line {self.line}"
+        if self.column is not None:
+            place += f", column {self.column}"
+        return f"{place}: {self.rule}: {self.detail}"
+
+
+class LandingFailed(RenkouError):
+    """Landing stopped for a reason of the machine's (disk, memory, database); nothing was committed."""
+
+
+class WarehouseBusy(RenkouError):
+    """Another process is writing to the warehouse."""

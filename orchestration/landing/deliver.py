@@ -1,0 +1,307 @@
+"""The way of one file through the rooms: receive, read, check, protect, gate, land. One transaction per delivery."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.errors import LandingFailed, Refusal
+from orchestration.landing import land, ledger
+from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
+from orchestration.landing.contracts import Register, load_contracts
+from orchestration.landing.ledger import Outcome
+from orchestration.landing.protect import Key, load_key
+from orchestration.landing.read import BadRow, Chunk, read_chunks
+from orchestration.landing.receive import (
+    FileName,
+    Received,
+    archive_file,
+    parse_name,
+    printable,
+    wait_until_settled,
+)
+from orchestration.periods import month_end, now
+from orchestration.quality.gate import CheckResult, Gate, verdict
+from orchestration.quality.record import record_results
+from orchestration.quality.suites import Threshold, load_suites
+from orchestration.settings import Settings
+from orchestration.warehouse import bind_key, open_warehouse
+
+VAULT_MEMORY = "1GB"
+MANY_ROWS = 20  # below this, a share of bad rows or a fall in rows says nothing
+Progress = Callable[[Outcome], None]
+
+
+def inbox_files(settings: Settings) -> list[Path]:
+    """Everything in the inbox that could be a delivery: names that begin with a dot are files still being written."""
+    if not settings.inbox.is_dir():
+        return []
+    return sorted(p for p in settings.inbox.iterdir() if not p.name.startswith("."))
+
+
+@contextmanager
+def landing(settings: Settings) -> Iterator["Lander"]:
+    """A Lander over the open warehouse. SettingsError when the key is missing, open to others or not the warehouse's."""
+    registers = load_contracts(settings.dbt_project)
+    suites = load_suites(settings.expectations)
+    with open_warehouse(settings, registers) as connection:
+        bound = connection.execute("select count(*) from landing.settings where name = 'key_fingerprint'").fetchone()
+        key = load_key(settings.key_path, create=settings.allow_new_key and bound == (0,))
+        bind_key(connection, key)
+        connection.execute("attach ':memory:' as incoming")
+        with duckdb.connect(":memory:", config={"memory_limit": VAULT_MEMORY, "threads": settings.threads}) as vault:
+            vault.execute("set temp_directory = ''")  # what is not yet protected never touches a disk
+            yield Lander(settings, registers, suites, connection, vault, key)
+
+
+class Lander:
+    """Lands files one after another; holds what is costly to make: connections, contracts, the gate."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        registers: dict[str, Register],
+        suites: dict[str, list[Threshold]],
+        connection: duckdb.DuckDBPyConnection,
+        vault: duckdb.DuckDBPyConnection,
+        key: Key,
+    ) -> None:
+        self.settings, self.registers, self.suites = settings, registers, suites
+        self.connection, self.vault, self.key = connection, vault, key
+        self._gate: Gate | None = None
+
+    def land_all(self, paths: Iterable[Path], progress: Progress | None = None) -> list[Outcome]:
+        """Land files in their natural order (area register, then month by month); one outcome per file."""
+        named: list[FileName] = []
+        outcomes: list[Outcome] = []
+        places: dict[str, Path] = {}
+        for path in paths:
+            try:
+                name = parse_name(path.name, self.registers)
+            except Refusal as refusal:
+                outcomes.append(Outcome(printable(path.name), "refused", str(refusal)))
+                continue
+            named.append(name)
+            places[name.name] = path
+        settled = wait_until_settled(list(places.values()), self.settings.settle_seconds)
+        for name in sorted(named, key=lambda n: n.order):
+            path = places[name.name]
+            outcomes.append(self.land(name, path, settled.get(path)))
+            if progress:
+                progress(outcomes[-1])
+        return outcomes
+
+    def land(self, name: FileName, path: Path, settled: tuple[int, int] | None = None) -> Outcome:
+        """Land one file. A refusal becomes an outcome with its reason; only the machine's own failures raise."""
+        received_at = now()
+        try:
+            archived, digest, size = archive_file(path, self.settings.archive, settled)
+        except Refusal as refusal:
+            return Outcome(printable(name.name), "refused", str(refusal))
+        received = Received(name, archived, digest, size)
+        outcome = ledger.known_outcome(self.connection, received)
+        if outcome is not None:
+            return outcome
+        outcome = self._superfluous(received)
+        bad: list[BadRow] = []
+        results: list[CheckResult] = []
+        if outcome is None:
+            try:
+                self._check_area(name)
+                bad = self._stage(received)
+                outcome, results = self._judge(received, bad)
+            except Refusal as refusal:
+                outcome = Outcome(name.name, "refused", str(refusal))
+        self._commit(received, outcome, bad, results, received_at)
+        return outcome
+
+    def accept(self, delivery: int, *, by: str, reason: str) -> Outcome:
+        """Let a held delivery land, from the archive, and record who decided and why.
+
+        Raises Refusal when there is no such held delivery.
+        """
+        row = self.connection.execute(
+            "select file_name, sha256, bytes, received_at from landing.deliveries where delivery = ? and status = 'held'",
+            [delivery],
+        ).fetchone()
+        if row is None:
+            raise Refusal(
+                f"delivery {delivery}",
+                "not_held",
+                "no delivery of this number is held; see renkou deliveries --status held",
+            )
+        digest = row[1]
+        received = Received(
+            parse_name(row[0], self.registers), self.settings.archive / digest[:2] / digest, digest, row[2]
+        )
+        bad = self._stage(received)
+        outcome, results = self._judge(received, bad)
+        outcome.status, outcome.reason, outcome.delivery = "landed", None, delivery
+        outcome.accepted_by, outcome.accept_reason = by, reason
+        self._commit(received, outcome, bad, results, row[3])
+        return outcome
+
+    def _superfluous(self, received: Received) -> Outcome | None:
+        """An outcome for bytes that came before under another name, and for re-deliveries that a later one beat."""
+        name = received.name
+        for delivery, redelivery, digest, status in ledger.same_month(self.connection, name):
+            if digest == received.sha256 and status in ("landed", "superseded", "held"):
+                return Outcome(name.name, "duplicate", f"same_content: delivery {delivery} brought the same bytes")
+            if status == "landed" and redelivery > name.redelivery:
+                return Outcome(name.name, "superseded", f"superseded: delivery {delivery} is re-delivery {redelivery}")
+            if status == "landed" and redelivery == name.redelivery:
+                detail = (
+                    f"other content under the number of delivery {delivery}; send it as re-delivery {redelivery + 1}"
+                )
+                return Outcome(name.name, "refused", f"{name.name}: same_number: {detail}")
+        return None
+
+    def _check_area(self, name: FileName) -> None:
+        """Refusal when the delivering area is not one of the city's."""
+        level = "city" if self.registers[name.register].delivered_by == "city" else "county"
+        if name.register == "areas":
+            return
+        codes = {row[0] for row in self.connection.execute(
+            "select distinct substr(area, 1, 6) from raw.areas where level = ? and _valid_to is null", [level]
+        ).fetchall()}  # fmt: skip
+        if not codes:
+            raise Refusal(
+                name.name,
+                "no_area_register",
+                "no area register has landed yet: land areas_<city6>_<yyyymm> first",
+            )
+        if name.area not in codes:
+            known = ", ".join(sorted(codes))
+            raise Refusal(name.name, "unknown_area", f"{name.area} is no {level} of this city; known: {known}")
+
+    def _stage(self, received: Received) -> list[BadRow]:
+        """Read, check and protect: the good rows stand in incoming.main.staged, the others are returned."""
+        register = self.registers[received.name.register]
+        columns = ", ".join(f'"{c.landed_name}" {c.sql_type}' for c in register.kept)
+        self.connection.execute(f"create or replace table {land.STAGED} (_line bigint, {columns}, _row_hash uhugeint)")
+        bad: list[BadRow] = []
+        try:
+            for chunk in read_chunks(received, register):
+                bad += chunk.bad + self._stage_chunk(register, received.name, chunk)
+            bad += self._unstage_duplicates(register)
+        except (duckdb.Error, pa.ArrowException) as error:  # their messages hold rows
+            raise LandingFailed(f"{received.name.name}: reading stopped: {type(error).__name__}") from None
+        return bad
+
+    def _stage_chunk(self, register: Register, name: FileName, chunk: Chunk) -> list[BadRow]:
+        if not chunk.rows.num_rows:
+            return []
+        self.vault.register("chunk", chunk.rows)
+        check = checked_sql(register, name.area, name.month)
+        self.vault.execute(f"create or replace temp table checked as {check}")
+        uses_key = any(column.role == "identifier" for column in register.kept)
+        good = self.vault.sql(protected_sql(register), params=self.key.pads if uses_key else {}).to_arrow_table()
+        found = self.vault.execute(
+            "select line, unnest(violations) from checked where len(violations) > 0 order by line"
+        ).fetchall()
+        self.vault.execute("drop table checked")
+        self.vault.unregister("chunk")
+        self.connection.register("good_rows", good)
+        self.connection.execute(f"insert into {land.STAGED} select *, {row_hash_sql(register)} from good_rows")
+        self.connection.unregister("good_rows")
+        return [BadRow(line, *flag.split(":", 1)) for line, flag in found]
+
+    def _unstage_duplicates(self, register: Register) -> list[BadRow]:
+        """Take out all but the first of identical rows, and, where the key is unique, of rows with the same key."""
+        bad = self._unstage_repeats("_row_hash", "", "duplicate_row")
+        if register.unique:
+            key = ", ".join(f'"{register.column(part).landed_name}"' for part in register.key)
+            bad += self._unstage_repeats(key, register.key[0], "duplicate_key")
+        return bad
+
+    def _unstage_repeats(self, key: str, column: str, rule: str) -> list[BadRow]:
+        twice = f"select {key} from {land.STAGED} group by {key} having count(*) > 1"
+        repeats = self.connection.execute(
+            f"""select _line from (
+                    select _line, row_number() over (partition by {key} order by _line) as place from {land.STAGED}
+                    where ({key}) in ({twice})
+                ) where place > 1 order by _line"""
+        ).fetchall()
+        if repeats:
+            lines = [line for (line,) in repeats]
+            self.connection.execute(f"delete from {land.STAGED} where _line in (select unnest(?::bigint[]))", [lines])
+        return [BadRow(line, column, rule) for (line,) in repeats]
+
+    def _judge(self, received: Received, bad: list[BadRow]) -> tuple[Outcome, list[CheckResult]]:
+        """Landing's own limits, then the gate: landed, or held with the reason."""
+        name = received.name
+        register = self.registers[name.register]
+        row = self.connection.execute(f"select count(*) from {land.STAGED}").fetchone()
+        assert row is not None
+        quarantined = len({b.line for b in bad})
+        outcome = Outcome(name.name, "landed", rows_in=row[0] + quarantined, rows_quarantined=quarantined)
+        results = self._run_gate(name, outcome)
+        outcome.gate = verdict(results)
+        outcome.checks = {s: sum(r.status == s for r in results) for s in ("pass", "warn", "fail", "n/a")}
+        previous = ledger.previous_rows(self.connection, name, land.scope_months(register))
+        reason = held_reason(register, outcome, previous, results)
+        if reason:
+            outcome.status, outcome.reason = "held", f"{name.name}: {reason}"
+        return outcome, results
+
+    def _run_gate(self, name: FileName, outcome: Outcome) -> list[CheckResult]:
+        thresholds = self.suites.get(name.register, [])
+        self.connection.execute(
+            "create or replace table incoming.main.delivery as select ?::varchar as area_code, ?::date as month, "
+            "?::date as month_end, ?::bigint as rows_in, ?::bigint as rows_quarantined",
+            [name.area, name.month, month_end(name.month), outcome.rows_in, outcome.rows_quarantined],
+        )
+        self._gate = self._gate or Gate(self.connection)
+        return self._gate.run(thresholds)
+
+    def _commit(
+        self,
+        received: Received,
+        outcome: Outcome,
+        bad: list[BadRow],
+        results: list[CheckResult],
+        at: datetime,
+    ) -> None:
+        """Everything about a delivery in one transaction: history, ledger, quarantine, results, alerts."""
+        accepted = outcome.delivery is not None
+        outcome.delivery = outcome.delivery or ledger.next_delivery(self.connection)
+        name, register = received.name, self.registers[received.name.register]
+        try:
+            plan = land.plan(self.connection, register, name) if outcome.status == "landed" else None
+            self.connection.execute("begin transaction")
+            if accepted:
+                ledger.forget(self.connection, outcome.delivery)
+            if plan:
+                land.apply(self.connection, register, plan, outcome.delivery)
+                outcome.rows_landed, outcome.rows_unchanged, outcome.rows_closed = (
+                    plan.landed,
+                    plan.unchanged,
+                    plan.closed,
+                )
+            ledger.record_delivery(self.connection, received, outcome, at, now())
+            ledger.record_quarantine(self.connection, outcome.delivery, bad)
+            record_results(self.connection, name, outcome.delivery, results, now())
+            self.connection.execute("commit")
+        except duckdb.Error as error:
+            with suppress(duckdb.Error):
+                self.connection.execute("rollback")
+            raise LandingFailed(
+                f"{name.name}: nothing of it was committed ({type(error).__name__}); mend the cause and run again"
+            ) from None
+
+
+def held_reason(register: Register, outcome: Outcome, previous: int | None, results: list[CheckResult]) -> str | None:
+    """Why a delivery is held, as `rule: numbers`; None when it may land."""
+    rows, bad = outcome.rows_in or 0, outcome.rows_quarantined or 0
+    if rows >= MANY_ROWS and bad > register.max_bad_share * rows:
+        return f"too_many_bad_rows: {bad} of {rows} rows were quarantined, the limit is {register.max_bad_share:.0%}"
+    if previous is not None and previous >= MANY_ROWS and rows < previous * (1 - register.max_fall):
+        return f"row_count_fell: {rows} rows after {previous}, the limit is a fall of {register.max_fall:.0%}"
+    failed = [result for result in results if result.status == "fail"]
+    if failed:
+        listed = "; ".join(f"{r.threshold.id} ({r.unexpected} of {r.elements})" for r in failed)
+        return f"gate: {listed}"
+    return None

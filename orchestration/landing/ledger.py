@@ -1,0 +1,126 @@
+"""The ledger of deliveries: what came, what became of it, and why. Nothing that came is ever missing from it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from orchestration.landing.read import BadRow
+from orchestration.landing.receive import FileName, Received
+
+RETRIED = ("no_area_register", "unknown_area")  # refusals that a later area register can lift
+
+
+@dataclass
+class Outcome:
+    """What became of a delivery. `status`: landed, superseded, duplicate, held or refused; `known`: seen before, nothing done."""
+
+    file: str
+    status: str
+    reason: str | None = None
+    gate: str | None = None
+    delivery: int | None = None
+    rows_in: int | None = None
+    rows_landed: int | None = None
+    rows_unchanged: int | None = None
+    rows_quarantined: int | None = None
+    rows_closed: int | None = None
+    accepted_by: str | None = None
+    accept_reason: str | None = None
+    known: bool = False
+    checks: dict[str, int] = field(default_factory=dict)
+
+
+def next_delivery(connection: duckdb.DuckDBPyConnection) -> int:
+    """The next delivery number."""
+    row = connection.execute("select coalesce(max(delivery), 0) + 1 from landing.deliveries").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def known_outcome(connection: duckdb.DuckDBPyConnection, received: Received) -> Outcome | None:
+    """What became of these very bytes under this very name before; None when they are new."""
+    row = connection.execute(
+        "select delivery, status, reason, gate from landing.deliveries where file_name = ? and sha256 = ? order by delivery",
+        [received.name.name, received.sha256],
+    ).fetchone()
+    if row is None or (row[1] == "refused" and _rule(row[2]) in RETRIED):
+        return None
+    return Outcome(received.name.name, row[1], row[2], row[3], delivery=row[0], known=True)
+
+
+def _rule(reason: str) -> str:
+    """The rule in a refusal written as `file: rule: detail`."""
+    return reason.split(": ")[1]
+
+
+def same_month(connection: duckdb.DuckDBPyConnection, name: FileName) -> list[tuple[int, int, str, str]]:
+    """(delivery, redelivery, sha256, status) of the deliveries of this register, area and month."""
+    return connection.execute(
+        "select delivery, redelivery, sha256, status from landing.deliveries "
+        "where register = ? and area_code = ? and month = ? order by redelivery", [name.register, name.area, name.month]
+    ).fetchall()  # fmt: skip
+
+
+def previous_rows(connection: duckdb.DuckDBPyConnection, name: FileName, months: str) -> int | None:
+    """Rows of the last landed delivery before this month, in the same scope (`months` is the scope's condition)."""
+    row = connection.execute(
+        f"""select rows_in from landing.deliveries where register = $register and area_code = $area and status = 'landed'
+            and month < $month::date and {months} order by month desc limit 1""",
+        {"register": name.register, "area": name.area, "month": name.month},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def record_delivery(
+    connection: duckdb.DuckDBPyConnection,
+    received: Received,
+    outcome: Outcome,
+    received_at: datetime,
+    at: datetime,
+) -> None:
+    """Write the delivery's line; a landed re-delivery marks the one it replaces as superseded."""
+    name = received.name
+    connection.execute(  # a refusal that is tried again gives way to what becomes of it now
+        "delete from landing.deliveries where file_name = ? and sha256 = ? and status = 'refused'",
+        [name.name, received.sha256],
+    )
+    if outcome.status == "landed":
+        connection.execute(
+            "update landing.deliveries set status = 'superseded' "
+            "where register = ? and area_code = ? and month = ? and status in ('landed', 'held')",
+            [name.register, name.area, name.month],
+        )
+    values: list[Any] = [
+        outcome.delivery, name.register, name.area, name.month, name.redelivery, name.name, received.sha256,
+        received.size, received_at, at if outcome.status == "landed" else None, outcome.status, outcome.reason,
+        outcome.gate, outcome.rows_in, outcome.rows_landed, outcome.rows_unchanged, outcome.rows_quarantined,
+        outcome.rows_closed, outcome.accepted_by, outcome.accept_reason,
+    ]  # fmt: skip
+    connection.execute(f"insert into landing.deliveries values ({', '.join('?' * len(values))})", values)
+
+
+def forget(connection: duckdb.DuckDBPyConnection, delivery: int) -> None:
+    """Take back what was written of a held delivery, before the same transaction writes it as landed."""
+    for table in ("landing.deliveries", "landing.quarantine", "quality.results"):
+        connection.execute(f"delete from {table} where delivery = ?", [delivery])
+
+
+def record_quarantine(connection: duckdb.DuckDBPyConnection, delivery: int, bad: list[BadRow]) -> None:
+    """One line per row, column and rule; never what stood there."""
+    import pyarrow as pa
+
+    if not bad:
+        return
+    table = pa.table({
+        "line": pa.array([b.line for b in bad], pa.int64()),
+        "column_name": [b.column for b in bad],
+        "rule": [b.rule for b in bad],
+    })  # fmt: skip
+    connection.register("quarantined", table)
+    connection.execute(
+        "insert into landing.quarantine select distinct ?::bigint, line, column_name, rule from quarantined",
+        [delivery],
+    )
+    connection.unregister("quarantined")

@@ -1,0 +1,150 @@
+"""The monthly job from the shell: the same Dagster job, run in this process and recorded in the same instance."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from importlib.resources import files
+
+import dagster as dg
+from filelock import FileLock, Timeout
+
+from orchestration.errors import RenkouError
+from orchestration.settings import Settings
+
+PID_TAG = "renkou/pid"
+
+
+class RunFailed(RenkouError):
+    """A Dagster run failed; the message names the steps and what they said."""
+
+    exit_code = 1
+
+
+def prepare_dagster_home(settings: Settings) -> None:
+    """Make DAGSTER_HOME inside the home folder, with the instance's settings, and point this process at it."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    wanted = files("orchestration.defs").joinpath("dagster.yaml").read_text(encoding="utf-8")
+    target = settings.dagster_home / "dagster.yaml"
+    if not target.exists() or target.read_text(encoding="utf-8") != wanted:
+        target.write_text(wanted, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ["RENKOU_HOME"] = str(settings.root)
+    os.environ.update(settings.dbt_environment())
+
+
+@contextmanager
+def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The installation's Dagster instance; its console log is quiet, its event log is complete."""
+    prepare_dagster_home(settings)
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    with dg.DagsterInstance.get() as instance:
+        yield instance
+
+
+def load_definitions(settings: Settings) -> dg.Definitions:
+    """The installation's definitions (parses the dbt project when it changed)."""
+    from orchestration.defs.build import build_definitions
+
+    return build_definitions(settings)
+
+
+def run_month(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, *, publish: bool = True
+) -> str:
+    """Run the monthly job for one snapshot month; returns the run id. RunFailed says which steps failed and why.
+
+    With `publish=False` the run ends with the marts: for many months in a row, of which only the last is published.
+    """
+    from orchestration.defs.publication_assets import MARTS, SITE
+
+    job = definitions.resolve_job_def("monthly")
+    selection = (
+        None if publish else [key for key in job.asset_layer.selected_asset_keys if key not in (MARTS, SITE)]
+    )
+    result = job.execute_in_process(
+        instance=instance,
+        partition_key=f"{month:%Y-%m}-01",
+        asset_selection=selection,
+        raise_on_error=False,
+        tags={PID_TAG: str(os.getpid())},
+    )
+    if not result.success:
+        failures = [event for event in result.all_events if event.is_step_failure]
+        said = "; ".join(f"{e.step_key}: {_innermost(e.step_failure_data.error)}" for e in failures)
+        raise RunFailed(f"the run of {month:%Y-%m} failed: {said}")
+    return result.run_id
+
+
+def _innermost(error: object) -> str:
+    """The message of the error at the bottom of a chain (ours name places and rules, never content)."""
+    while getattr(error, "cause", None) is not None:
+        error = error.cause  # type: ignore[attr-defined]
+    return str(getattr(error, "message", error)).strip()
+
+
+def reap_dead_runs(instance: dg.DagsterInstance) -> int:
+    """Mark as failed the runs whose process is gone: otherwise one killed run blocks the queue for ever.
+
+    Call it only while no daemon of this installation is running.
+    """
+    unfinished = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
+    dead = [
+        run
+        for run in instance.get_runs(dg.RunsFilter(statuses=unfinished))
+        if not _alive(run.tags.get(PID_TAG))
+    ]
+    for run in dead:
+        instance.report_run_failed(
+            run, "the process of this run ended without a word (power cut, kill); run it again"
+        )
+    return len(dead)
+
+
+def _alive(pid: str | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def serve(settings: Settings, port: int) -> int:
+    """Webserver and daemon on 127.0.0.1 until interrupted; the exit code of Dagster's own development server."""
+    import subprocess
+    import sys
+
+    with dagster_instance(settings) as instance:
+        lock = FileLock(settings.dagster_home / ".daemon.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise RunFailed("a webserver and daemon of this installation are running already") from None
+        with lock:
+            reap_dead_runs(instance)
+            command = [
+                sys.executable,
+                "-m",
+                "dagster",
+                "dev",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                str(port),
+                "-m",
+                "orchestration.definitions",
+            ]
+            with subprocess.Popen(command) as child:
+                try:
+                    return child.wait()
+                except KeyboardInterrupt:
+                    child.terminate()
+                    return child.wait()

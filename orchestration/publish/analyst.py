@@ -1,0 +1,52 @@
+"""The analysts' door: published files only, read only, and no way out of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from orchestration.errors import RenkouError
+from orchestration.publish.publication import current_marts
+from orchestration.settings import Settings
+
+
+class QueryError(RenkouError):
+    """The query cannot be answered; the message is the database's (published data hold no persons)."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Column names and rows of a query."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+@contextmanager
+def open_marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The current publication, read only: no other file, no network, no change of settings.
+
+    Raises QueryError when nothing has been published.
+    """
+    marts = current_marts(settings)
+    if marts is None:
+        raise QueryError("nothing has been published yet; run `make demo` or `renkou run`")
+    config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+    with duckdb.connect(str(marts), read_only=True, config=config) as connection:
+        connection.execute("set temp_directory = ''")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
+
+
+def query(settings: Settings, sql: str) -> Answer:
+    """Run one query on the current publication; QueryError with the database's own words when it fails."""
+    with open_marts(settings) as connection:
+        try:
+            result = connection.execute(sql)
+            columns = [item[0] for item in result.description or []]
+            return Answer(columns, result.fetchall() if columns else [])
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from None

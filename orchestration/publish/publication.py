@@ -1,0 +1,220 @@
+"""Publication: a new marts file is built beside the old one, checked, made durable, and swapped in by renaming a pointer."""
+
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import RenkouError
+from orchestration.periods import now
+from orchestration.settings import Settings
+from orchestration.warehouse import writer_lock
+
+POINTER = "marts.duckdb"
+PARQUET_POINTER = "parquet"
+FORBIDDEN_COLUMNS = ("%pseudonym%", "%identifier%", "_row_hash", "%\\_no")
+
+
+class PublicationBlocked(RenkouError):
+    """The copy is not fit to leave the warehouse; the old publication stands."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A publication: its number, file, tables and rows; `unchanged` when nothing differed from the one before."""
+
+    number: int
+    path: Path
+    tables: int
+    rows: int
+    unchanged: bool = False
+
+
+def current_marts(settings: Settings) -> Path | None:
+    """The marts file that the pointer names; None before the first publication."""
+    pointer = settings.published / POINTER
+    return pointer.resolve() if pointer.exists() else None
+
+
+def publication_number(path: Path) -> int:
+    """The n of marts-<n>.duckdb."""
+    return int(path.stem.split("-")[1])
+
+
+def publish(settings: Settings) -> Publication:
+    """Copy `published.*` to marts-<n>.duckdb and parquet-<n>/, then move the pointers.
+
+    Nothing is written when the content equals the current publication's. PublicationBlocked when the copy does not pass
+    its checks; a crash at any point leaves the old publication in place.
+    """
+    with writer_lock(settings):
+        settings.published.mkdir(parents=True, exist_ok=True)
+        _sweep(settings.published)
+        current = current_marts(settings)
+        number = publication_number(current) + 1 if current else 1
+        building = settings.published / f".building-{number}.duckdb"
+        with duckdb.connect(
+            str(settings.warehouse),
+            config={"memory_limit": settings.memory_limit, "threads": settings.threads},
+        ) as connection:
+            tables = _copy_tables(connection, building, number)
+            check_copy(connection, tables)
+            content = _content_hash(connection, tables)
+            if current and content == _stored_hash(connection, current):
+                rows = _rows(connection, tables)
+                connection.execute("detach target")
+                building.unlink()
+                return Publication(number - 1, current, len(tables), rows, unchanged=True)
+            rows = _rows(connection, tables)
+            connection.execute("update target.main.publication set content_hash = ?", [content])
+            _export_parquet(connection, tables, settings.published / f".building-parquet-{number}")
+            connection.execute("checkpoint target")
+            connection.execute("detach target")
+        return _swap(settings, building, number, len(tables), rows)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed publication left behind."""
+    for left in folder.glob(".building-*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: int) -> list[str]:
+    quoted_path = str(building).replace("'", "''")
+    connection.execute(f"attach '{quoted_path}' as target")
+    names = [row[0] for row in connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'published' and not internal order by table_name"
+    ).fetchall()]  # fmt: skip
+    if not names:
+        raise PublicationBlocked(
+            "there is nothing to publish yet: land a month and build the marts first (renkou run)"
+        )
+    for name in names:
+        connection.execute(f'create table target.main."{name}" as from published."{name}"')
+        _copy_comments(connection, name)
+    connection.execute(
+        "create table target.main.publication as "
+        "select ?::int as publication, ?::timestamp as published_at, ''::varchar as content_hash",
+        [number, now()],
+    )
+    return names
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Descriptions travel with the tables."""
+    for column, comment in connection.execute(
+        "select column_name, comment from duckdb_columns() where database_name = current_database() "
+        "and schema_name = 'published' and table_name = ? and comment is not null", [table]
+    ).fetchall():  # fmt: skip
+        text = comment.replace("'", "''")
+        connection.execute(f"""comment on column target.main."{table}"."{column}" is '{text}'""")
+
+
+def check_copy(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
+    """PublicationBlocked when the copy in `target` holds a column of persons or an unprotected small count below the city."""
+    likes = " or ".join("column_name like ? escape '\\'" for _ in FORBIDDEN_COLUMNS)
+    found = connection.execute(
+        f"select table_name, column_name from duckdb_columns() where database_name = 'target' and ({likes})",
+        list(FORBIDDEN_COLUMNS),
+    ).fetchall()
+    if found:
+        raise PublicationBlocked(
+            "columns that may not be published: " + ", ".join(f"{t}.{c}" for t, c in found)
+        )
+    small = {
+        "measures": "value between 1 and 7",
+        "indicator_values": "numerator between 1 and 7 or denominator between 1 and 7",
+    }
+    for table, condition in small.items():
+        if table not in tables:
+            raise PublicationBlocked(f"the table {table} is missing")
+        row = connection.execute(
+            f"select count(*) from target.main.{table} where area_level <> 'city' and ({condition})"
+        ).fetchone()
+        if row != (0,):
+            raise PublicationBlocked(
+                f"{table} holds {row[0] if row else '?'} unprotected small counts below the city"
+            )
+
+
+def _content_hash(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> str:
+    """A hash over every row of every table, independent of row order."""
+    parts = []
+    for name in tables:
+        row = connection.execute(
+            f"""select count(*), bit_xor(md5_number(t::varchar)) from target.main."{name}" as t"""
+        ).fetchone()
+        assert row is not None
+        parts.append(f"{name}:{row[0]}:{row[1]}")
+    row = connection.execute("select md5(?)", ["|".join(parts)]).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _stored_hash(connection: duckdb.DuckDBPyConnection, current: Path) -> str | None:
+    quoted_path = str(current).replace("'", "''")
+    connection.execute(f"attach '{quoted_path}' as standing (read_only)")
+    row = connection.execute("select content_hash from standing.main.publication").fetchone()
+    connection.execute("detach standing")
+    return row[0] if row else None
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> int:
+    counts = [connection.execute(f'select count(*) from target.main."{name}"').fetchone() for name in tables]
+    return sum(row[0] for row in counts if row)
+
+
+def _export_parquet(connection: duckdb.DuckDBPyConnection, tables: list[str], folder: Path) -> None:
+    folder.mkdir()
+    for name in [*tables, "publication"]:
+        path = str(folder / f"{name}.parquet").replace("'", "''")
+        connection.execute(f"""copy target.main."{name}" to '{path}' (format parquet, compression zstd)""")
+
+
+def _swap(settings: Settings, building: Path, number: int, tables: int, rows: int) -> Publication:
+    """Make the new files durable, rename them, and move the pointers: readers see the old or the new, never a mixture."""
+    folder = settings.published
+    final = folder / f"marts-{number}.duckdb"
+    parquet = folder / f".building-parquet-{number}"
+    for path in [building, *parquet.iterdir(), parquet]:
+        _fsync(path)
+    if (folder / f"parquet-{number}").exists():
+        shutil.rmtree(folder / f"parquet-{number}")
+    parquet.replace(folder / f"parquet-{number}")
+    building.replace(final)
+    _point(folder / PARQUET_POINTER, f"parquet-{number}")
+    _point(folder / POINTER, final.name)
+    _fsync(folder)
+    _forget(folder, number - settings.keep_publications)
+    return Publication(number, final, tables, rows)
+
+
+def _point(pointer: Path, target: str) -> None:
+    part = pointer.with_name(f".building-pointer-{pointer.name}")
+    part.unlink(missing_ok=True)
+    part.symlink_to(target)
+    part.replace(pointer)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _forget(folder: Path, last: int) -> None:
+    """Remove publications up to number `last`; a reader that still holds one keeps its data."""
+    for number in range(last, 0, -1):
+        marts = folder / f"marts-{number}.duckdb"
+        if not marts.exists():
+            break
+        with suppress(OSError):
+            marts.unlink()
+            shutil.rmtree(folder / f"parquet-{number}", ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Thresholds on what arrived: suites, the gate that runs them, results and alerts."""

@@ -1,0 +1,220 @@
+"""What the terminal shows: messages, tables and progress bars. Chinese first. No decisions live here."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from orchestration.progress import listening
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.demo.generate import GenerationSummary
+    from orchestration.landing.ledger import Outcome
+    from orchestration.publish.analyst import Answer
+    from orchestration.publish.publication import Publication
+
+out = Console()
+err = Console(stderr=True)
+STATUS_STYLE = {
+    "landed": "green",
+    "held": "yellow",
+    "refused": "red",
+    "superseded": "dim",
+    "duplicate": "dim",
+}
+
+
+def error(message: str) -> None:
+    """One clear message on standard error."""
+    err.print(f"[bold red]错误 / error[/]: {escape(message)}", soft_wrap=True)
+
+
+def _bars() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+               TextColumn("[dim]{task.fields[detail]}"))  # fmt: skip
+    return Progress(*columns, console=err, refresh_per_second=4)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar; the yielded function takes (what is at work, done, total)."""
+    with _bars() as bars:
+        task = bars.add_task(title, total=None, detail="")
+        yield lambda detail, done, total: bars.update(
+            task, completed=done, total=total, detail=escape(detail)
+        )
+
+
+@contextmanager
+def month_progress(title: str, pending: list[tuple[date, int]]) -> Iterator[Callable[[date], Any]]:
+    """A bar over months that shows inside each month what is at work; the yielded function makes a context per month."""
+    with _bars() as bars:
+        task = bars.add_task(title, total=len(pending), detail="")
+
+        @contextmanager
+        def step(month: date) -> Iterator[None]:
+            def hear(what: str, detail: str) -> None:
+                bars.update(task, detail=escape(f"{month:%Y-%m} {what} {detail}"))
+
+            with listening(hear):
+                hear("start", "")
+                yield
+            bars.advance(task)
+
+        yield step
+
+
+def table(columns: list[str], rows: list[list[Any]], right: set[int] | None = None) -> Table:
+    """A plain table; columns in `right` are aligned right."""
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    for index, column in enumerate(columns):
+        grid.add_column(column, justify="right" if right and index in right else "left")
+    for row in rows:
+        grid.add_row(*(_cell(value) for value in row))
+    return grid
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - any cell
+    if value is None:
+        return "[dim]–[/]"
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return escape(str(value))
+
+
+def generated(summary: "GenerationSummary", root: Path) -> None:
+    """What the generator wrote."""
+    if summary.unchanged:
+        out.print(
+            f"城市已在 / the city is there already: {summary.files:,} files in {escape(str(root / 'inbox'))}",
+            soft_wrap=True,
+        )
+    else:
+        out.print(
+            f"生成 / generated {summary.files:,} files, {summary.rows:,} rows, {summary.faults:,} faults in {escape(str(root / 'inbox'))}",
+            soft_wrap=True,
+        )
+
+
+def outcomes(done: "list[Outcome]", as_json: bool) -> None:
+    """One line per file, then every reason in full."""
+    if as_json:
+        out.print_json(json.dumps([asdict(outcome) for outcome in done], ensure_ascii=False))
+        return
+    rows = [[o.file, f"{o.status}{' (known)' if o.known else ''}", o.gate, o.rows_in, o.rows_landed, o.rows_unchanged, o.rows_quarantined]
+            for o in done]  # fmt: skip
+    out.print(
+        table(
+            [
+                "文件 file",
+                "结果 outcome",
+                "门 gate",
+                "行 rows in",
+                "入库 landed",
+                "未变 unchanged",
+                "隔离 quarantined",
+            ],
+            rows,
+            {3, 4, 5, 6},
+        )
+    )
+    for outcome in done:
+        if outcome.reason:
+            style = STATUS_STYLE.get(outcome.status, "white")
+            err.print(f"[{style}]{outcome.status}[/] {escape(outcome.reason)}", soft_wrap=True)
+
+
+def deliveries(lines: list[dict[str, Any]], as_json: bool) -> None:
+    """The ledger."""
+    if as_json:
+        out.print_json(json.dumps(lines, ensure_ascii=False, default=str))
+        return
+    names = [
+        "delivery",
+        "file_name",
+        "status",
+        "gate",
+        "rows_in",
+        "rows_landed",
+        "rows_unchanged",
+        "rows_quarantined",
+        "reason",
+    ]
+    out.print(table(names, [[line[name] for name in names] for line in lines], {0, 4, 5, 6, 7}))
+
+
+def status(facts: dict[str, Any]) -> None:
+    """The registers and the run's figures."""
+    names = ["deliveries", "rows", "versions", "quarantined", "held", "refused", "history_hash"]
+    rows = [
+        [register, *(figures[name] for name in names)] for register, figures in facts["registers"].items()
+    ]
+    out.print(table(["登记 register", *names], rows, set(range(1, 7))))
+    out.print(_run_line(facts["run"]))
+    months = facts["months"]
+    out.print(
+        f"月份 months {months['first']} – {months['last']}; 发布 publication {facts['publication'] or '–'}"
+    )
+
+
+def _run_line(run: dict[str, int]) -> str:
+    return (
+        f"文件 files {run['files']:,} (held {run['held']}, refused {run['refused']}, duplicate {run['duplicate']}); "
+        f"行 rows in {run['rows_in']:,} = landed {run['rows_landed']:,} + unchanged {run['rows_unchanged']:,} "
+        f"+ quarantined {run['rows_quarantined']:,}\n"
+        f"检查 checks passed {run['checks_passed']:,}, warned {run['checks_warned']:,}, failed {run['checks_failed']:,}, "
+        f"n/a {run['checks_not_applicable']:,}; 警报 alerts open {run['alerts_open']}, resolved {run['alerts_resolved']}"
+    )
+
+
+def summary(facts: dict[str, Any], settings: Settings, ran: int) -> None:
+    """What the main job ends with: what it did, where the page is, what to type next."""
+    if not ran:
+        out.print("[bold]没有新文件，什么都没有改变 / nothing new in the inbox: nothing was changed[/]")
+    else:
+        out.print(f"[bold]运行了 {ran} 个月 / {ran} months were run[/]")
+    out.print(_run_line(facts["run"]))
+    page = settings.published / "site" / "index.html"
+    out.print(f"页面 page  {escape(str(page))}", soft_wrap=True)
+    out.print("接下来 next: renkou status · renkou deliveries --status held · make dev")
+    example = (
+        "renkou sql \"select period_end, value, low, high from indicator_values where area_level = 'city' and clock = 'event' "
+        "and indicator = 'sex_ratio_at_birth' and `window` = 'policy_year'\""
+    )
+    out.print(f"  .venv/bin/{escape(example)}", soft_wrap=True)
+
+
+def published(publication: "Publication", settings: Settings) -> None:
+    """What a publication wrote."""
+    word = "未变 unchanged" if publication.unchanged else "发布 published"
+    out.print(
+        f"{word}: {publication.path.name}, {publication.tables} tables, {publication.rows:,} rows",
+        soft_wrap=True,
+    )
+    out.print(f"页面 page  {escape(str(settings.published / 'site' / 'index.html'))}", soft_wrap=True)
+
+
+def answer(result: "Answer") -> None:
+    """A query's answer as a table."""
+    numeric = {
+        i for i in range(len(result.columns)) if any(isinstance(row[i], int | float) for row in result.rows)
+    }
+    out.print(table(result.columns, [list(row) for row in result.rows], numeric))

@@ -1,0 +1,1 @@
+"""The static page: reads one published marts file, writes one folder."""

@@ -1,0 +1,252 @@
+"""What the templates show: areas, scorecards, headline, alerts; plain dicts made from published tables."""
+
+from collections import Counter
+
+from orchestration.site.charts import Bullet, bullet
+from orchestration.site.figures import (
+    digits_of,
+    interval_text,
+    month_of,
+    shown,
+    target_text,
+    unit_of,
+    year_before,
+)
+from orchestration.site.labels import in_order, label, labels
+from orchestration.site.marts import Marts, Row
+
+ASSESSMENT_CLOCK = "report"
+
+AREAS = """
+select area_code, area_level, name_zh, name_en, parent_code
+from dim_area
+where area_level <> 'village'
+qualify row_number() over (partition by area_code order by valid_from desc) = 1
+order by area_code
+"""
+LATEST_ASSESSMENTS = """
+select a.*
+from assessments as a
+qualify row_number() over (
+    partition by a.scheme, a.area_code, a.indicator
+    order by coalesce(a.reason, '') = 'not_due', a.period_end desc, a.vintage desc, a."window"
+) = 1
+order by a.scheme, a.area_code
+"""
+PRIOR_VALUES = """
+select area_code, indicator, "window" as win, strftime(period_end, '%Y-%m') as month, value
+from indicator_values
+where clock = ? and area_level in ('city', 'county') and value is not null
+order by vintage, area_code, indicator, win, month
+"""
+OPEN_ALERTS = "select * from quality_alerts where status = 'open' order by severity, register, area_code, check_id"
+
+
+NAMED = {
+    "registers": ("registers", "register"),
+    "schemes": ("schemes", "scheme"),
+    "windows": ("windows", '"window"'),
+    "measures": ("measure_catalogue", "measure"),
+}
+
+
+def _names(marts: Marts, table: str, key: str) -> dict[str, tuple[str, str]]:
+    """Code -> (Chinese, English) of a published catalogue, in its order."""
+    rows = marts.rows(f"select {key} as code, name_zh, name_en from {table}")
+    return {row["code"]: (row["name_zh"], row["name_en"]) for row in rows}
+
+
+Priors = dict[tuple[str, str, str, str], float]
+
+
+class Facts:
+    """The lookups that every part of the page needs, read once."""
+
+    def __init__(self, marts: Marts) -> None:
+        self.marts = marts
+        self.areas = {row["area_code"]: row for row in marts.rows(AREAS)}
+        self.indicators = {row["indicator"]: row for row in marts.rows("select * from indicators")}
+        self._names = {name: _names(marts, *table) for name, table in NAMED.items()}
+        self.city = next((row for row in self.areas.values() if row["area_level"] == "city"), None)
+
+    def named(self, group: str, code: str) -> tuple[str, str]:
+        """(Chinese, English) of a register, scheme, window or measure; an unknown code stands for itself."""
+        return self._names[group].get(code, (code, code))
+
+    def names(self, group: str) -> dict[str, tuple[str, str]]:
+        """All names of a group, in the order of its published table."""
+        return self._names[group]
+
+    def area(self, code: str) -> Row:
+        """An area by its 12-digit code, or its 6-digit one; an unknown area is shown by its code."""
+        unknown = {"area_code": code, "area_level": "", "name_zh": code, "name_en": code, "parent_code": None}
+        return self.areas.get(code.ljust(12, "0"), unknown)
+
+    def indicator(self, code: str) -> Row:
+        """An indicator of the catalogue; one that is not in it is shown by its code."""
+        return self.indicators.get(code, {"indicator": code, "name_zh": code, "name_en": code, "per": 1})
+
+
+def header(facts: Facts) -> Row:
+    """City, last month with data, vintage."""
+    sql = "select max(period_end) as last, max(vintage) as vintage, count(*) as n from indicator_values"
+    found = facts.marts.rows(sql)[0]
+    city = facts.city or facts.area("")
+    return {
+        "city_zh": city["name_zh"],
+        "city_en": city["name_en"],
+        "through": month_of(found["last"]) if found["last"] else "–",
+        "vintage": found["vintage"] or "–",
+        "values": found["n"],
+    }
+
+
+def _targets_without_rows(facts: Facts, assessed: list[Row]) -> list[Row]:
+    """Items of the schemes in use that no assessment row answers: shown as not assessed, never left out."""
+    have = {(row["scheme"], row["indicator"]) for row in assessed}
+    schemes = {row["scheme"] for row in assessed}
+    targets = facts.marts.rows("select * from targets order by scheme, indicator")
+    return [row for row in targets if row["scheme"] in schemes and (row["scheme"], row["indicator"]) not in have]
+
+
+def _unassessed(target: Row, area_code: str) -> Row:
+    """The row that stands for a target which nothing delivered can answer."""
+    blank = dict.fromkeys(("period_end", "value", "low", "high", "window", "vintage"))
+    return {
+        **blank,
+        **{key: target.get(key) for key in ("scheme", "indicator", "operator", "target", "target_upper")},
+        "area_code": area_code,
+        "frequency": target.get("frequency"),
+        "veto": bool(target.get("veto")),
+        "verdict": "not_assessed",
+        "reason": "indicator_not_live",
+    }
+
+
+def _sentence(item: Row) -> tuple[str, str]:
+    """The item in words, Chinese and English, from the wording of its verdict."""
+    zh, en = labels()["sentences"].get(item["verdict"], labels()["sentences"]["not_assessed"])
+    low_high = [shown(item[side], item["digits"]) for side in ("low", "high")]
+    has_interval = bool(item["interval"])
+    bare = item["verdict"] == "not_distinguishable"
+    target = item["target_text"].lstrip("≥≤ ") if bare else item["target_text"]
+    words = {"value": item["value_text"] + item["unit_short"], "target": target}
+    return (
+        zh.format(
+            name=item["zh"],
+            reason=item["reason_zh"],
+            interval=f"（{low_high[0]} 至 {low_high[1]}）" if has_interval else "",
+            **{**words, "value": " " + words["value"]},
+        ),
+        en.format(
+            name=item["en"],
+            reason=item["reason_en"],
+            interval=f" ({low_high[0]} to {low_high[1]})" if has_interval else "",
+            **words,
+        ),
+    )
+
+
+def _bullet(row: Row, prior: float | None) -> Bullet | None:
+    """The small picture of an assessed item."""
+    parts = {name: row[name] for name in ("low", "high", "target", "target_upper")}
+    return bullet(row["value"], **parts, prior=prior)
+
+
+def _item(facts: Facts, row: Row, priors: Priors) -> Row:
+    """One assessed item, ready to show."""
+    indicator = facts.indicator(row["indicator"])
+    digits, unit = digits_of(indicator), unit_of(indicator)
+    period = month_of(row["period_end"]) if row["period_end"] else None
+    key = (row["area_code"], row["indicator"], row["window"] or "", year_before(period) if period else "")
+    prior = priors.get(key)
+    reason = label("reasons", row["reason"]) if row["reason"] else ("", "")
+    verdict = label("verdicts", row["verdict"])
+    item = {
+        "indicator": row["indicator"],
+        "zh": indicator["name_zh"],
+        "en": indicator["name_en"],
+        "digits": digits,
+        "unit": label("units", unit),
+        "unit_short": unit if unit in ("%", "‰") else "",
+        "veto": bool(row["veto"]),
+        "verdict": row["verdict"],
+        "verdict_zh": verdict[0],
+        "verdict_en": verdict[1],
+        "reason_zh": reason[0],
+        "reason_en": reason[1],
+        "value_text": shown(row["value"], digits),
+        "low": row["low"],
+        "high": row["high"],
+        "interval": interval_text(row["low"], row["high"], digits),
+        "target_text": target_text(row["operator"], row["target"], row["target_upper"]),
+        "period": period or "–",
+        "window": facts.named("windows", row["window"]) if row["window"] else None,
+        "prior_text": shown(prior, digits),
+        "prior_period": key[3] or "–",
+        "bullet": _bullet(row, prior),
+    }
+    item["sentence_zh"], item["sentence_en"] = _sentence(item)
+    return item
+
+
+def _scheme_page(facts: Facts, scheme: str, rows: list[Row], missing: list[Row], priors: Priors) -> Row:
+    """A scheme at one level: its items in order, and per area the item's verdict."""
+    codes = sorted({row["area_code"] for row in rows})
+    rows = rows + [_unassessed(target, code) for target in missing for code in codes]
+    order = in_order(facts.indicators, {row["indicator"] for row in rows})
+    items = {(row["area_code"], row["indicator"]): _item(facts, row, priors) for row in rows}
+    names = facts.named("schemes", scheme)
+    lines = [
+        {"area": facts.area(code), "items": [items[code, item] for item in order if (code, item) in items]}
+        for code in codes
+    ]
+    return {"scheme": scheme, "zh": names[0], "en": names[1], "lines": lines, "tally": _tally(lines)}
+
+
+def _tally(lines: list[Row]) -> list[Row]:
+    """How many items have which verdict, in the order of the label file; verdicts nobody has count 0."""
+    counts = Counter(item["verdict"] for line in lines for item in line["items"])
+    verdicts = in_order(labels()["verdicts"], set(counts) | set(labels()["verdicts"]))
+    return [
+        {
+            "verdict": code,
+            "zh": label("verdicts", code)[0],
+            "en": label("verdicts", code)[1],
+            "n": counts[code],
+        }
+        for code in verdicts
+    ]
+
+
+def schemes(facts: Facts) -> dict[str, list[Row]]:
+    """Schemes by area level at their latest period: `city` gives scorecards, lower levels matrices."""
+    assessed = facts.marts.rows(LATEST_ASSESSMENTS)
+    missing = _targets_without_rows(facts, assessed)
+    priors = {
+        (row["area_code"], row["indicator"], row["win"], row["month"]): row["value"]
+        for row in facts.marts.rows(PRIOR_VALUES, [ASSESSMENT_CLOCK])
+    }
+    pages: dict[str, list[Row]] = {"city": [], "county": [], "township": []}
+    for scheme in in_order(facts.names("schemes"), {row["scheme"] for row in assessed}):
+        for level, found in pages.items():
+            of_level = [
+                row
+                for row in assessed
+                if row["scheme"] == scheme and facts.area(row["area_code"])["area_level"] == level
+            ]
+            absent = [row for row in missing if row["scheme"] == scheme and row.get("level", level) == level]
+            if of_level:
+                found.append(_scheme_page(facts, scheme, of_level, absent, priors))
+    return pages
+
+
+def alerts(facts: Facts) -> list[Row]:
+    """Open alerts: register, area, rule and counts; nothing else is known here."""
+    found = facts.marts.rows(OPEN_ALERTS)
+    for row in found:
+        row["area"] = facts.area(row["area_code"])
+        row["register_zh"], row["register_en"] = facts.named("registers", row["register"])
+        row["severity_zh"], row["severity_en"] = label("severities", row["severity"])
+        row["opened"], row["last"] = month_of(row["opened_month"]), month_of(row["last_month"])
+    return found

@@ -1,0 +1,91 @@
+"""dbt in this process: parse once, keep the manifest, run commands without starting a second interpreter.
+
+dbt has process-wide globals, so one command runs at a time.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import RenkouError
+from orchestration.settings import Settings
+
+_LOCK = threading.Lock()
+_PARSED: dict[Path, Any] = {}
+QUIET = ["--quiet", "--no-version-check", "--no-send-anonymous-usage-stats", "--no-use-colors", "--no-print"]
+
+
+class BuildFailed(RenkouError):
+    """dbt could not build or test a model; names of nodes only, never rows."""
+
+    exit_code = 1
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    wanted = settings.dbt_environment()
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _arguments(settings: Settings) -> list[str]:
+    return ["--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)]
+
+
+def manifest_path(settings: Settings) -> Path:
+    """Where the parsed manifest of this installation lies."""
+    return settings.dbt_target / "manifest.json"
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """The manifest, parsed anew when any file of the dbt project is newer than it."""
+    path = manifest_path(settings)
+    newest = max(f.stat().st_mtime for f in settings.dbt_project.rglob("*") if f.is_file())
+    if not path.exists() or path.stat().st_mtime < newest:
+        with _LOCK, _environment(settings):
+            _parse(settings)
+    return path
+
+
+def _parse(settings: Settings) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    settings.dbt_target.mkdir(parents=True, exist_ok=True)
+    result = dbtRunner().invoke([*QUIET, "parse", *_arguments(settings)])
+    if not result.success:
+        raise BuildFailed(f"dbt cannot parse the project: {type(result.exception).__name__}")
+    _PARSED[settings.dbt_target] = result.result
+    return result.result
+
+
+def load_manifest(settings: Settings) -> dict[str, Any]:
+    """The manifest as a dictionary."""
+    manifest: dict[str, Any] = json.loads(ensure_manifest(settings).read_text(encoding="utf-8"))
+    return manifest
+
+
+def run_dbt(settings: Settings, command: Sequence[str]) -> list[Any]:
+    """Run a dbt command (such as `build --select ...`) and return its node results (status, node, failures, execution_time).
+
+    Raises BuildFailed when dbt could not run at all; failed nodes are the caller's to judge.
+    """
+    from dbt.cli.main import dbtRunner
+
+    with _LOCK, _environment(settings):
+        manifest = _PARSED.get(settings.dbt_target) or _parse(settings)
+        outcome = dbtRunner(manifest=manifest).invoke([*QUIET, *command, *_arguments(settings)])
+    if outcome.exception:
+        raise BuildFailed(f"dbt stopped: {type(outcome.exception).__name__}") from None
+    return list(outcome.result.results)

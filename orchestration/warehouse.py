@@ -1,0 +1,112 @@
+"""The warehouse file: opening it, one writer at a time, and the bookkeeping tables that are not dbt's."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from orchestration.errors import SettingsError, WarehouseBusy
+from orchestration.landing.contracts import Register
+from orchestration.landing.protect import Key
+from orchestration.settings import Settings
+
+BOOKKEEPING = """
+create schema if not exists landing;
+create schema if not exists quality;
+create schema if not exists raw;
+create table if not exists landing.settings (name varchar primary key, value varchar not null);
+create table if not exists landing.deliveries (
+    delivery bigint primary key, register varchar not null, area_code varchar not null, month date not null,
+    redelivery integer not null, file_name varchar not null, sha256 varchar not null, bytes bigint not null,
+    received_at timestamp not null, landed_at timestamp, status varchar not null, reason varchar, gate varchar,
+    rows_in bigint, rows_landed bigint, rows_unchanged bigint, rows_quarantined bigint, rows_closed bigint,
+    accepted_by varchar, accept_reason varchar
+);
+create table if not exists landing.quarantine (
+    delivery bigint not null, line bigint not null, column_name varchar not null, rule varchar not null
+);
+create table if not exists quality.results (
+    delivery bigint not null, register varchar not null, area_code varchar not null, month date not null,
+    check_id varchar not null, expectation varchar not null, dimension varchar not null, severity varchar not null,
+    status varchar not null, elements bigint, unexpected bigint, observed double, threshold double,
+    checked_at timestamp not null
+);
+create table if not exists quality.alerts (
+    alert varchar primary key, check_id varchar not null, register varchar not null, area_code varchar not null,
+    severity varchar not null, opened_month date not null, opened_by bigint not null, last_month date not null,
+    resolved_by bigint, status varchar not null, elements bigint, unexpected bigint
+);
+"""
+META_COLUMNS = {
+    "_area": "varchar not null",
+    "_scope": "varchar not null",
+    "_row_hash": "uhugeint not null",
+    "_valid_from": "date not null",
+    "_valid_to": "date",
+    "_opened_by": "bigint not null",
+    "_closed_by": "bigint",
+}
+
+
+def raw_table_sql(register: Register) -> str:
+    """DDL of the register's history table."""
+    columns = [f'"{column.landed_name}" {column.sql_type}' for column in register.kept]
+    columns += [f"{name} {sql_type}" for name, sql_type in META_COLUMNS.items()]
+    return f"create table if not exists raw.{register.name} ({', '.join(columns)})"
+
+
+@contextmanager
+def writer_lock(settings: Settings) -> Iterator[None]:
+    """Hold the operating system's lock on the warehouse; WarehouseBusy when another process keeps it too long."""
+    settings.root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.writer_lock)
+    try:
+        lock.acquire(timeout=settings.lock_timeout)
+    except Timeout:
+        raise WarehouseBusy(
+            "another renkou process is writing to the warehouse; try again when it is done"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def open_warehouse(settings: Settings, registers: dict[str, Register]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse for writing, under the writer lock, with every table of ours in place."""
+    with writer_lock(settings):
+        spill = settings.root / "tmp"
+        shutil.rmtree(spill, ignore_errors=True)
+        connection = duckdb.connect(
+            str(settings.warehouse),
+            config={
+                "memory_limit": settings.memory_limit,
+                "threads": settings.threads,
+                "temp_directory": str(spill),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+        try:
+            settings.warehouse.chmod(0o600)
+            connection.execute(BOOKKEEPING)
+            for register in registers.values():
+                connection.execute(raw_table_sql(register))
+            yield connection
+        finally:
+            connection.close()
+
+
+def bind_key(connection: duckdb.DuckDBPyConnection, key: Key) -> None:
+    """Tie the warehouse to its key on first use; SettingsError when it is tied to another."""
+    row = connection.execute("select value from landing.settings where name = 'key_fingerprint'").fetchone()
+    if row is None:
+        connection.execute("insert into landing.settings values ('key_fingerprint', ?)", [key.fingerprint])
+    elif row[0] != key.fingerprint:
+        raise SettingsError(
+            "this is not the pseudonym key under which the warehouse's data landed (fingerprints differ); "
+            "name the right one in RENKOU_KEY_FILE"
+        )

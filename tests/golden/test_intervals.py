@@ -1,0 +1,70 @@
+"""The interval macros against independent computations, and at their edges."""
+
+import duckdb
+import pytest
+from scipy import stats
+from scratch_warehouse import ScratchWarehouse
+
+Z = 1.959964
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> ScratchWarehouse:
+    return ScratchWarehouse(tmp_path_factory.mktemp("intervals"))
+
+
+def limits(warehouse: ScratchWarehouse, macro: str, source: str) -> list[tuple[float, float]]:
+    """Both limits of `macro(arguments, side)` over a relation."""
+    sql = f"select {{{{ {macro}, -1) }}}} as low, {{{{ {macro}, 1) }}}} as high from {source}"
+    return duckdb.sql(warehouse.compiled(sql)).fetchall()
+
+
+def test_poisson_limits_against_the_exact_ones(warehouse: ScratchWarehouse) -> None:
+    """Exact limits are chi-square quantiles (Garwood 1936); the macro's approximation states its own error."""
+    found = limits(warehouse, "poisson_limit('n'", "(select i::double as n from range(2001) as r (i))")
+    for n, (low, high) in enumerate(found):
+        exact_low = stats.chi2.ppf(0.025, 2 * n) / 2 if n else 0.0
+        exact_high = stats.chi2.ppf(0.975, 2 * n + 2) / 2
+        assert abs(low - exact_low) < 0.025
+        assert abs(high - exact_high) < 0.025
+        if n >= 6:
+            assert low == pytest.approx(exact_low, rel=0.005)
+            assert high == pytest.approx(exact_high, rel=0.005)
+
+
+@pytest.mark.parametrize(("n", "d"), [(0, 10), (10, 10), (3, 10), (4284, 4538), (1, 1)])
+def test_wilson_limits(warehouse: ScratchWarehouse, n: int, d: int) -> None:
+    expected = stats.binomtest(n, d).proportion_ci(method="wilson")
+    [(low, high)] = limits(warehouse, "wilson_limit('n', 'd'", f"(select {n}::double as n, {d}::double as d)")
+    assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-7)
+
+
+@pytest.mark.parametrize(("n", "d"), [(0, 12), (12, 0), (0, 0)])
+def test_ratio_with_an_empty_side_has_a_wide_finite_interval(warehouse: ScratchWarehouse, n: int, d: int) -> None:
+    [(low, high)] = limits(warehouse, "ratio_log_limit('n', 'd'", f"(select {n}::double as n, {d}::double as d)")
+    assert 0 < low < (n + 0.5) / (d + 0.5) < high
+    assert high / low > 100
+
+
+def test_natural_increase_may_be_negative(warehouse: ScratchWarehouse) -> None:
+    source = "(select 40.0::double as n, 60.0::double as l, 10000.0::double as d)"
+    [(low, high)] = limits(warehouse, "rate_difference_limit('n', 'l', 'd'", source)
+    assert (low, high) == pytest.approx(((-20 - Z * 10) / 10000, (-20 + Z * 10) / 10000))
+
+
+def test_a_month_without_events_is_not_certain(warehouse: ScratchWarehouse) -> None:
+    source = "(select 0.0::double as n, 0.0::double as l, 1000.0::double as d)"
+    [(low, high)] = limits(warehouse, "rate_difference_limit('n', 'l', 'd'", source)
+    assert (low, high) == pytest.approx((-Z / 1000, Z / 1000))
+
+
+@pytest.mark.parametrize("macro", ["wilson_limit('n', 'd'", "rate_difference_limit('n', 'n', 'd'"])
+def test_nobody_at_risk_gives_no_limits(warehouse: ScratchWarehouse, macro: str) -> None:
+    assert limits(warehouse, macro, "(select 0.0::double as n, 0.0::double as d)") == [(None, None)]
+
+
+def test_rate_sum_stays_at_or_above_nought(warehouse: ScratchWarehouse) -> None:
+    source = "(select 0.01::double as s, 0.01::double as v)"
+    [(low, high)] = limits(warehouse, "rate_sum_limit('s', 'v'", source)
+    assert low == 0
+    assert high == pytest.approx(0.01 + Z * 0.1)

@@ -1,0 +1,103 @@
+"""Figures that others published, recomputed by the models of the warehouse."""
+
+import pytest
+from scratch_warehouse import ScratchWarehouse
+
+YEAR, HALF = ("calendar_year", "2014-12-31"), ("half_year", "2014-06-30")
+
+
+def figure(
+    warehouse: ScratchWarehouse, indicator: str, area: str, window: tuple[str, str] = YEAR, schema: str = "marts"
+) -> dict[str, float | str]:
+    names = ("numerator", "denominator", "value", "low", "high", "status")
+    rows = warehouse.rows(f"""
+        select {', '.join(names)} from {schema}.indicator_values
+        where indicator = '{indicator}' and area_code = '{area}' and clock = 'event'
+            and "window" = '{window[0]}' and period_end = date '{window[1]}'
+    """)
+    assert len(rows) == 1
+    return dict(zip(names, rows[0], strict=True))
+
+
+def test_total_fertility_rate_of_the_2010_census(golden: ScratchWarehouse) -> None:
+    """Population census of China 2010, table 6-3: 1.18 from 5-year groups (single years would give 1.1879)."""
+    found = figure(golden, "total_fertility_rate", "990103000000")
+    assert found["value"] == pytest.approx(1.1810, abs=5e-5)
+    assert found["low"] < found["value"] < found["high"]
+    assert found["status"] == "ok"
+
+
+def test_age_specific_rates_of_the_2010_census(golden: ScratchWarehouse) -> None:
+    """The same table: births per 1000 women by age of the mother."""
+    rows = golden.rows("""
+        select 1000 * plus / denominator from intermediate.int_indicator_parts
+        where indicator = 'total_fertility_rate' and area_code = '990103000000' and clock = 'event'
+            and "window" = 'calendar_year' and period_end = date '2014-12-31'
+        order by stratum
+    """)
+    rates = [row[0] for row in rows]
+    assert rates == pytest.approx([5.93, 69.47, 84.08, 45.84, 18.71, 7.51, 4.68], abs=0.0051)
+    assert 5 * sum(rates) / 1000 == pytest.approx(1.1810, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "published"),
+    [
+        ("sex_ratio_at_birth", 121.21),
+        ("sex_ratio_at_birth_p1", 113.73),
+        ("sex_ratio_at_birth_p2", 130.29),
+        ("sex_ratio_at_birth_p3plus", 158.41),
+    ],
+)
+def test_sex_ratio_at_birth_of_the_2010_census(golden: ScratchWarehouse, indicator: str, published: float) -> None:
+    """Population census of China 2010: 652,082 boys and 537,978 girls born in the year before the census."""
+    assert figure(golden, indicator, "990103000000")["value"] == pytest.approx(published, abs=0.0051)
+
+
+def test_sex_ratio_of_the_2010_census_counts_its_births(golden: ScratchWarehouse) -> None:
+    found = figure(golden, "sex_ratio_at_birth", "990103000000")
+    assert (found["numerator"], found["denominator"]) == (652_082, 537_978)
+
+
+def test_interval_of_a_large_sex_ratio(golden: ScratchWarehouse) -> None:
+    """Taiwan 2000: 160,529 boys and 146,671 girls, 109.4 with a 95 % interval on the log scale of 108.68 to 110.23."""
+    found = figure(golden, "sex_ratio_at_birth", "990104000000")
+    assert found["value"] == pytest.approx(109.4, abs=0.051)
+    assert found["low"] == pytest.approx(108.68, abs=0.0051)
+    assert found["high"] == pytest.approx(110.23, abs=0.0051)
+
+
+def test_interval_of_a_township(golden: ScratchWarehouse) -> None:
+    """A township's half-year: 251 boys and 185 girls, 136 with an interval of 112 to 164."""
+    found = figure(golden, "sex_ratio_at_birth", "990102001000", HALF)
+    assert found["value"] == pytest.approx(136, abs=0.5)
+    assert found["low"] == pytest.approx(112, abs=0.5)
+    assert found["high"] == pytest.approx(164, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "published"),
+    [("crude_birth_rate", 8.16), ("policy_compliant_birth_rate", 94.40), ("sex_ratio_at_birth", 108.93)],
+)
+def test_county_form(golden: ScratchWarehouse, indicator: str, published: float) -> None:
+    """An annual county form: 555,228 persons at the start and 556,878 at the end, 4,538 births (2,366 boys), 4,284 in policy."""
+    assert figure(golden, indicator, "990101000000")["value"] == pytest.approx(published, abs=0.0051)
+
+
+def test_county_form_takes_the_mean_of_both_ends(golden: ScratchWarehouse) -> None:
+    found = figure(golden, "crude_birth_rate", "990101000000")
+    assert (found["numerator"], found["denominator"]) == (4_538, (555_228 + 556_878) / 2)
+
+
+def test_published_copy_gives_the_same_figures_from_rounded_counts(golden: ScratchWarehouse) -> None:
+    """The published table runs the same macro: counts in the thousands lose nothing to rounding by 5."""
+    exact = figure(golden, "sex_ratio_at_birth", "990101000000")
+    rounded = figure(golden, "sex_ratio_at_birth", "990101000000", schema="published")
+    assert (rounded["numerator"], rounded["denominator"]) == (2_365, 2_170)
+    assert rounded["value"] == pytest.approx(exact["value"], rel=0.002)
+
+
+def test_city_adds_up_its_counties(golden: ScratchWarehouse) -> None:
+    found = figure(golden, "sex_ratio_at_birth", "990100000000")
+    assert found["numerator"] == 2_366 + 251 + 652_082 + 160_529
+    assert found["denominator"] == 2_172 + 185 + 537_978 + 146_671

@@ -1,0 +1,185 @@
+"""Every kind of fault occurs, and the recorded line really holds it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import pytest
+from demo_city import Generated, check_ok, iso, plain, register_of
+
+from orchestration.demo.faults import EVENT, IDENTIFIER, KEY, KINDS, REGISTERED
+from orchestration.demo.months import parse_month, policy_year_start
+from orchestration.demo.options import FILE_KINDS, ROW_KINDS
+from orchestration.demo.registers import COLUMNS
+
+CODES = {
+    "男",
+    "女",
+    "农业",
+    "非农业",
+    "未婚",
+    "初婚",
+    "再婚",
+    "复婚",
+    "离婚",
+    "丧偶",
+    "在册",
+    "死亡",
+    "迁出",
+    "政策内",
+    "政策外",
+}
+
+
+def is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(iso(text))
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def recorded(faulty: Generated) -> list[dict[str, str]]:
+    return faulty.truth("faults")
+
+
+@pytest.fixture(scope="session")
+def deliveries(faulty: Generated, recorded: list[dict[str, str]]) -> dict[str, list[str]]:
+    return {file: faulty.lines(file) for file in {row["file"] for row in recorded if row["line"]}}
+
+
+def cells_of(fault: dict[str, str], deliveries: dict[str, list[str]]) -> dict[str, str]:
+    line = deliveries[fault["file"]][int(fault["line"]) - 1]
+    names = COLUMNS[register_of(fault["file"])]
+    return {name: plain(cell) for name, cell in zip(names, line.split(","), strict=False)}
+
+
+def of_kind(recorded: list[dict[str, str]], kind: str) -> list[dict[str, str]]:
+    rows = [row for row in recorded if row["kind"] == kind and row["line"]]
+    assert rows, f"{kind} never occurred"
+    return rows
+
+
+def test_every_kind_occurs(recorded: list[dict[str, str]]) -> None:
+    assert set(ROW_KINDS) | set(FILE_KINDS) == {row["kind"] for row in recorded}
+    assert all(row["rule"] == row["kind"] for row in recorded)
+    assert {row["outcome"] for row in recorded} == {"quarantined", "lands", "held", "missing"}
+
+
+def test_every_kind_occurs_in_each_of_its_registers(recorded: list[dict[str, str]]) -> None:
+    seen = {(row["kind"], register_of(row["file"])) for row in recorded if row["line"]}
+    wanted = {(kind.name, register) for kind in KINDS.values() for register in kind.registers}
+    assert wanted - seen <= {("redelivery", register) for register in IDENTIFIER}
+
+
+HOLDS = {
+    "bad_check_digit": lambda fault, cells: not check_ok(cells[fault["column"]]),
+    "missing_identifier": lambda fault, cells: cells[IDENTIFIER[register_of(fault["file"])]] == "",
+    "impossible_date": lambda fault, cells: not is_date(cells[fault["column"]]),
+    "unknown_code": lambda fault, cells: cells[fault["column"]] not in CODES,
+    "area_outside_county": lambda fault, cells: cells["area"][:6] != "99" + fault["file"].split("_99")[1][:4],
+    "area_malformed": lambda fault, cells: not (len(cells["area"]) == 12 and cells["area"].isdigit()),
+    "missing_required": lambda fault, cells: cells[fault["column"]] == "",
+    "parity_out_of_range": lambda fault, cells: not 1 <= int(cells["parity"]) <= 15,
+    "unknown_village": lambda fault, cells: cells["area"][9:] >= "900",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(HOLDS))
+def test_the_line_holds_the_cell_fault(
+    kind: str, recorded: list[dict[str, str]], deliveries: dict[str, list[str]]
+) -> None:
+    for fault in of_kind(recorded, kind):
+        assert HOLDS[kind](fault, cells_of(fault, deliveries)), fault
+
+
+def test_dates_out_of_order(recorded: list[dict[str, str]], deliveries: dict[str, list[str]]) -> None:
+    for fault in of_kind(recorded, "registered_before_event"):
+        register, cells = register_of(fault["file"]), cells_of(fault, deliveries)
+        assert iso(cells[REGISTERED[register]]) < iso(cells[EVENT[register]])
+    for fault in of_kind(recorded, "after_month_end"):
+        cells = cells_of(fault, deliveries)
+        assert parse_month(iso(cells[fault["column"]])) > month_of(fault["file"])
+    for fault in of_kind(recorded, "outside_window"):
+        cells = cells_of(fault, deliveries)
+        assert parse_month(iso(cells[fault["column"]])) < policy_year_start(month_of(fault["file"]))
+    for fault in of_kind(recorded, "mother_age_implausible"):
+        cells = cells_of(fault, deliveries)
+        age = int(iso(cells["birth_date"])[:4]) - int(iso(cells["mother_birth_date"])[:4])
+        assert not 12 <= age <= 55
+
+
+def month_of(file: str) -> int:
+    digits = file.split("_99", 1)[1].split("_")[1][:6]
+    return parse_month(f"{digits[:4]}-{digits[4:]}")
+
+
+@pytest.mark.parametrize(("kind", "more"), [("extra_separator", 1), ("missing_separator", -1)])
+def test_line_width(kind: str, more: int, recorded: list[dict[str, str]], deliveries: dict[str, list[str]]) -> None:
+    for fault in of_kind(recorded, kind):
+        lines = deliveries[fault["file"]]
+        assert lines[int(fault["line"]) - 1].count(",") == lines[0].count(",") + more
+
+
+def test_copies(recorded: list[dict[str, str]], deliveries: dict[str, list[str]]) -> None:
+    for fault in of_kind(recorded, "duplicate_row"):
+        lines = deliveries[fault["file"]]
+        assert lines.count(lines[int(fault["line"]) - 1]) == 2
+    for fault in of_kind(recorded, "duplicate_key"):
+        key = KEY[register_of(fault["file"])]
+        cells = cells_of(fault, deliveries)
+        lines = deliveries[fault["file"]]
+        twins = [cells_of(fault | {"line": str(n)}, deliveries) for n in range(2, len(lines) + 1)]
+        twins = [twin for twin in twins if twin.get(key) == cells[key]]
+        assert len(twins) == 2
+        assert twins[0] != twins[1]
+
+
+def test_persons_registered_twice(faulty: Generated, recorded: list[dict[str, str]]) -> None:
+    month = "201402"
+    persons: Counter[str] = Counter()
+    extra = []
+    for row in faulty.truth("files"):
+        if row["register"] == "population" and row["month"].replace("-", "") == month:
+            lines = faulty.lines(row["file"])
+            persons.update(plain(line.split(",")[0]) for line in lines[1:])
+            extra += [
+                plain(lines[int(fault["line"]) - 1].split(",")[0])
+                for fault in recorded
+                if fault["file"] == row["file"] and fault["kind"] == "duplicate_person"
+            ]
+    assert extra
+    assert sum(persons[person] == 2 for person in extra) > 0.9 * len(extra)
+
+
+def test_no_other_line_is_malformed(faulty: Generated, recorded: list[dict[str, str]]) -> None:
+    known = {(row["file"], row["line"]) for row in recorded}
+    for row in faulty.truth("files"):
+        if not row["file"].endswith(".xlsx") and row["register"] != "areas":
+            lines = faulty.lines(row["file"])
+            assert len(lines) == int(row["rows"]) + 1
+            width = lines[0].count(",")
+            odd = [str(n) for n, line in enumerate(lines, start=1) if line.count(",") != width]
+            assert all((row["file"], line) in known for line in odd)
+
+
+def test_file_level_faults(faulty: Generated, recorded: list[dict[str, str]]) -> None:
+    names = {row["file"]: int(row["rows"]) for row in faulty.truth("files")}
+    whole = [row for row in recorded if not row["line"]]
+    kinds = Counter(row["kind"] for row in whole)
+    assert kinds == {kind: getattr(faulty.options.faults, kind) for kind in FILE_KINDS}
+    partial = [row["file"] for row in whole if row["kind"] == "partial_extract"]
+    replaced = [file for file in partial if again(file) in names]
+    assert len(replaced) == len(partial) - 1
+    assert all(names[file] < 0.5 * names[again(file)] for file in replaced)
+    for row in whole:
+        assert (row["kind"] == "missing_delivery") == (row["file"] not in names)
+        if row["kind"] == "redelivery":
+            assert names[again(row["file"])] >= names[row["file"]] - 5
+
+
+def again(file: str) -> str:
+    stem, ending = file.split(".", 1)
+    return f"{stem}_1.{ending}"
