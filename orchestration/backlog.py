@@ -17,9 +17,7 @@ def pending_months(settings: Settings) -> list[tuple[date, int]]:
     registers = load_contracts(settings.dbt_project)
     with open_warehouse(settings, registers) as connection:
         known = set(connection.execute("select file_name, sha256 from landing.deliveries").fetchall())
-        built = connection.execute(
-            "select count(*) from duckdb_tables() where schema_name = 'published'"
-        ).fetchone()
+        built = connection.execute("select count(*) from duckdb_tables() where schema_name = 'published'").fetchone()
     counts: Counter[date] = Counter()
     latest: date | None = None
     for path in inbox_files(settings):

@@ -48,12 +48,8 @@ def demo_generate(
     months: Annotated[int, typer.Option(min=1, max=240, help="snapshot months")] = 18,
     seed: Annotated[int, typer.Option(help="the same seed gives the same bytes")] = 1,
     start: Annotated[str, typer.Option(help="first snapshot month")] = "2013-10",
-    out: Annotated[
-        Path | None, typer.Option(help="folder for inbox/ and truth/; default: RENKOU_HOME")
-    ] = None,
-    fault_scale: Annotated[
-        float, typer.Option(min=0, help="0: a clean city; 1: the default rates of faults")
-    ] = 1.0,
+    out: Annotated[Path | None, typer.Option(help="folder for inbox/ and truth/; default: RENKOU_HOME")] = None,
+    fault_scale: Annotated[float, typer.Option(min=0, help="0: a clean city; 1: the default rates of faults")] = 1.0,
 ) -> None:
     """Write a fictional city's deliveries into OUT/inbox and what is true of it into OUT/truth.
 
@@ -187,9 +183,7 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def deliveries(
-    only: Annotated[
-        str | None, typer.Option("--status", help="landed, superseded, held, refused or duplicate")
-    ] = None,
+    only: Annotated[str | None, typer.Option("--status", help="landed, superseded, held, refused or duplicate")] = None,
     as_json: AsJson = False,
 ) -> None:
     """The ledger of deliveries: what came, what became of it, and why.

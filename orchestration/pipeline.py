@@ -1,6 +1,5 @@
 """The monthly job from the shell: the same Dagster job, run in this process and recorded in the same instance."""
 
-import logging
 import os
 import warnings
 from collections.abc import Iterator
@@ -37,11 +36,10 @@ def prepare_dagster_home(settings: Settings) -> None:
 
 @contextmanager
 def dagster_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """The installation's Dagster instance; its console log is quiet, its event log is complete."""
+    """The installation's Dagster instance."""
     prepare_dagster_home(settings)
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with dg.DagsterInstance.get() as instance:
         yield instance
 
@@ -53,24 +51,21 @@ def load_definitions(settings: Settings) -> dg.Definitions:
     return build_definitions(settings)
 
 
-def run_month(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, *, publish: bool = True
-) -> str:
-    """Run the monthly job for one snapshot month; returns the run id. RunFailed says which steps failed and why.
+def run_month(definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, *, publish: bool = True) -> str:
+    """Run the monthly job for one snapshot month, quiet on the console; returns the run id. RunFailed says which steps failed and why.
 
     With `publish=False` the run ends with the marts: for many months in a row, of which only the last is published.
     """
     from orchestration.defs.publication_assets import MARTS, SITE
 
     job = definitions.resolve_job_def("monthly")
-    selection = (
-        None if publish else [key for key in job.asset_layer.selected_asset_keys if key not in (MARTS, SITE)]
-    )
+    selection = None if publish else [key for key in job.asset_layer.selected_asset_keys if key not in (MARTS, SITE)]
     result = job.execute_in_process(
         instance=instance,
         partition_key=f"{month:%Y-%m}-01",
         asset_selection=selection,
         raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         tags={PID_TAG: str(os.getpid())},
     )
     if not result.success:
@@ -93,15 +88,9 @@ def reap_dead_runs(instance: dg.DagsterInstance) -> int:
     Call it only while no daemon of this installation is running.
     """
     unfinished = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
-    dead = [
-        run
-        for run in instance.get_runs(dg.RunsFilter(statuses=unfinished))
-        if not _alive(run.tags.get(PID_TAG))
-    ]
+    dead = [run for run in instance.get_runs(dg.RunsFilter(statuses=unfinished)) if not _alive(run.tags.get(PID_TAG))]
     for run in dead:
-        instance.report_run_failed(
-            run, "the process of this run ended without a word (power cut, kill); run it again"
-        )
+        instance.report_run_failed(run, "the process of this run ended without a word (power cut, kill); run it again")
     return len(dead)
 
 

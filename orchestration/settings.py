@@ -19,13 +19,9 @@ class Settings(BaseSettings):
     memory_limit: str = Field("4GB", description="DuckDB's memory limit")
     threads: int = Field(2, ge=1, description="DuckDB's threads")
     lock_timeout: float = Field(60.0, ge=0, description="seconds to wait for another writer")
-    settle_seconds: float = Field(
-        1.0, ge=0, description="a file written to this recently is watched for as long"
-    )
+    settle_seconds: float = Field(1.0, ge=0, description="a file written to this recently is watched for as long")
     keep_publications: int = Field(3, ge=1, description="publications kept on disk")
-    allow_new_key: bool = Field(
-        True, description="make a key where there is none (refused once data have landed)"
-    )
+    allow_new_key: bool = Field(True, description="make a key where there is none (refused once data have landed)")
 
     @cached_property
     def root(self) -> Path:

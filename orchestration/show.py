@@ -56,9 +56,7 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar; the yielded function takes (what is at work, done, total)."""
     with _bars() as bars:
         task = bars.add_task(title, total=None, detail="")
-        yield lambda detail, done, total: bars.update(
-            task, completed=done, total=total, detail=escape(detail)
-        )
+        yield lambda detail, done, total: bars.update(task, completed=done, total=total, detail=escape(detail))
 
 
 @contextmanager
@@ -164,15 +162,11 @@ def deliveries(lines: list[dict[str, Any]], as_json: bool) -> None:
 def status(facts: dict[str, Any]) -> None:
     """The registers and the run's figures."""
     names = ["deliveries", "rows", "versions", "quarantined", "held", "refused", "history_hash"]
-    rows = [
-        [register, *(figures[name] for name in names)] for register, figures in facts["registers"].items()
-    ]
+    rows = [[register, *(figures[name] for name in names)] for register, figures in facts["registers"].items()]
     out.print(table(["登记 register", *names], rows, set(range(1, 7))))
     out.print(_run_line(facts["run"]))
     months = facts["months"]
-    out.print(
-        f"月份 months {months['first']} – {months['last']}; 发布 publication {facts['publication'] or '–'}"
-    )
+    out.print(f"月份 months {months['first']} – {months['last']}; 发布 publication {facts['publication'] or '–'}")
 
 
 def _run_line(run: dict[str, int]) -> str:
@@ -214,7 +208,5 @@ def published(publication: "Publication", settings: Settings) -> None:
 
 def answer(result: "Answer") -> None:
     """A query's answer as a table."""
-    numeric = {
-        i for i in range(len(result.columns)) if any(isinstance(row[i], int | float) for row in result.rows)
-    }
+    numeric = {i for i in range(len(result.columns)) if any(isinstance(row[i], int | float) for row in result.rows)}
     out.print(table(result.columns, [list(row) for row in result.rows], numeric))

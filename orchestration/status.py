@@ -10,9 +10,7 @@ from orchestration.publish.publication import current_marts, publication_number
 from orchestration.settings import Settings
 from orchestration.warehouse import META_COLUMNS, open_warehouse
 
-HISTORY = [
-    name for name in META_COLUMNS if name in ("_area", "_scope", "_row_hash", "_valid_from", "_valid_to")
-]
+HISTORY = [name for name in META_COLUMNS if name in ("_area", "_scope", "_row_hash", "_valid_from", "_valid_to")]
 
 
 def register_status(connection: duckdb.DuckDBPyConnection, register: str) -> dict[str, Any]:
@@ -91,9 +89,7 @@ def run_figures(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _months(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
-    row = connection.execute(
-        "select min(month), max(month) from landing.deliveries where status = 'landed'"
-    ).fetchone()
+    row = connection.execute("select min(month), max(month) from landing.deliveries where status = 'landed'").fetchone()
     first, last = row or (None, None)
     return {"first": f"{first:%Y-%m}" if first else None, "last": f"{last:%Y-%m}" if last else None}
 

@@ -84,8 +84,9 @@ def run_dbt(settings: Settings, command: Sequence[str]) -> list[Any]:
     from dbt.cli.main import dbtRunner
 
     with _LOCK, _environment(settings):
-        manifest = _PARSED.get(settings.dbt_target) or _parse(settings)
-        outcome = dbtRunner(manifest=manifest).invoke([*QUIET, *command, *_arguments(settings)])
+        parsed = _PARSED.get(settings.dbt_target) or _parse(settings)
+        # A run marks nodes as compiled; a second one over the same objects loses its ephemeral models.
+        outcome = dbtRunner(manifest=parsed.deepcopy()).invoke([*QUIET, *command, *_arguments(settings)])
     if outcome.exception:
         raise BuildFailed(f"dbt stopped: {type(outcome.exception).__name__}") from None
     return list(outcome.result.results)

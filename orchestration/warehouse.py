@@ -65,9 +65,7 @@ def writer_lock(settings: Settings) -> Iterator[None]:
     try:
         lock.acquire(timeout=settings.lock_timeout)
     except Timeout:
-        raise WarehouseBusy(
-            "another renkou process is writing to the warehouse; try again when it is done"
-        ) from None
+        raise WarehouseBusy("another renkou process is writing to the warehouse; try again when it is done") from None
     try:
         yield
     finally:

@@ -76,9 +76,7 @@ def build_inbox_sensor(registers: dict[str, Register]) -> dg.SensorDefinition:
             content = content_of(paths)
             attempt = _failures(context.instance, content)
             if attempt < ATTEMPTS:
-                yield dg.RunRequest(
-                    run_key=f"{content}:{attempt}", partition_key=month, tags={CONTENT_TAG: content}
-                )
+                yield dg.RunRequest(run_key=f"{content}:{attempt}", partition_key=month, tags={CONTENT_TAG: content})
 
     return inbox
 
@@ -86,15 +84,11 @@ def build_inbox_sensor(registers: dict[str, Register]) -> dg.SensorDefinition:
 def _last_success(instance: dg.DagsterInstance, month: str) -> float:
     """When the last good run of a month began (seconds since the epoch); 0 when there was none."""
     records = instance.get_run_records(
-        dg.RunsFilter(
-            job_name=monthly.name, tags={"dagster/partition": month}, statuses=[dg.DagsterRunStatus.SUCCESS]
-        ),
+        dg.RunsFilter(job_name=monthly.name, tags={"dagster/partition": month}, statuses=[dg.DagsterRunStatus.SUCCESS]),
         limit=1,
     )
     return (records[0].start_time or 0.0) if records else 0.0
 
 
 def _failures(instance: dg.DagsterInstance, content: str) -> int:
-    return instance.get_runs_count(
-        dg.RunsFilter(tags={CONTENT_TAG: content}, statuses=[dg.DagsterRunStatus.FAILURE])
-    )
+    return instance.get_runs_count(dg.RunsFilter(tags={CONTENT_TAG: content}, statuses=[dg.DagsterRunStatus.FAILURE]))

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
-from orchestration.defs.resources import POOL, Installation, months
+from orchestration.defs.resources import ONE_BY_ONE, POOL, Installation, months
 from orchestration.progress import report
 from orchestration.settings import Settings
 from orchestration.transform import load_manifest, run_dbt
@@ -24,7 +24,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     translator = DagsterDbtTranslator()
 
     @dbt_assets(manifest=manifest, project=project, dagster_dbt_translator=translator, partitions_def=months,
-                pool=POOL, name="warehouse_models", backfill_policy=dg.BackfillPolicy.multi_run(1))  # fmt: skip
+                pool=POOL, name="warehouse_models", backfill_policy=ONE_BY_ONE)  # fmt: skip
     def warehouse_models(context: dg.AssetExecutionContext, installation: Installation) -> Iterator[Any]:
         report("build", "dbt")
         results = run_dbt(
@@ -77,9 +77,7 @@ class _Events:
         if str(result.status) != "success":
             self.failed.append(result.node.name)
         elif spec.key in self.context.selected_asset_keys:
-            yield dg.MaterializeResult(
-                asset_key=spec.key, metadata={"seconds": round(result.execution_time, 3)}
-            )
+            yield dg.MaterializeResult(asset_key=spec.key, metadata={"seconds": round(result.execution_time, 3)})
 
     def _test(self, result: Any) -> Iterator[dg.AssetCheckResult]:
         node = self.manifest["nodes"][result.node.unique_id]
@@ -90,9 +88,7 @@ class _Events:
         if not attached:
             return
         parent = self.translator.get_asset_spec(self.manifest, attached, self.project)
-        check = self.translator.get_asset_check_spec(
-            parent, self.manifest, result.node.unique_id, self.project
-        )
+        check = self.translator.get_asset_check_spec(parent, self.manifest, result.node.unique_id, self.project)
         if check and check.key in self.context.selected_asset_check_keys:
             severity = dg.AssetCheckSeverity.WARN if status == "warn" else dg.AssetCheckSeverity.ERROR
             yield dg.AssetCheckResult(

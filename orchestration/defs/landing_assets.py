@@ -5,7 +5,7 @@ from datetime import date
 
 import dagster as dg
 
-from orchestration.defs.resources import POOL, Installation, months
+from orchestration.defs.resources import ONE_BY_ONE, POOL, Installation, months
 from orchestration.errors import Refusal
 from orchestration.landing.contracts import Register
 from orchestration.landing.deliver import Lander, inbox_files, landing
@@ -18,9 +18,7 @@ from orchestration.settings import Settings
 TAKEN = "deliveries_taken"
 
 
-def land_register_month(
-    settings: Settings, register: str, month: date
-) -> tuple[list[Outcome], dict[str, tuple]]:
+def land_register_month(settings: Settings, register: str, month: date) -> tuple[list[Outcome], dict[str, tuple]]:
     """Land what the inbox holds for a register and month: outcomes, and per check the worst status and summed counts."""
     with landing(settings) as lander:
         paths = [p for p in inbox_files(settings) if _belongs(p.name, lander, register, month)]
@@ -47,19 +45,16 @@ def _belongs(name: str, lander: Lander, register: str, month: date) -> bool:
 def landing_asset(register: Register, thresholds: Sequence[Threshold]) -> dg.AssetsDefinition:
     """The asset `raw/<register>`: lands a month's deliveries, and says what its checks found."""
     key = dg.AssetKey(["raw", register.name])
-    checks = [
-        dg.AssetCheckSpec(t.id, asset=key, description=f"{t.zh} / {t.en}. {t.reason}") for t in thresholds
-    ]
+    checks = [dg.AssetCheckSpec(t.id, asset=key, description=f"{t.zh} / {t.en}. {t.reason}") for t in thresholds]
     checks.append(
-        dg.AssetCheckSpec(
-            TAKEN, asset=key, description="没有被拒收或暂扣的批次 / No delivery was refused or is held"
-        )
+        dg.AssetCheckSpec(TAKEN, asset=key, description="没有被拒收或暂扣的批次 / No delivery was refused or is held")
     )
 
     @dg.asset(
         key=key,
         group_name="landing",
         partitions_def=months,
+        backfill_policy=ONE_BY_ONE,
         pool=POOL,
         check_specs=checks,
         deps=[] if register.name == "areas" else [dg.AssetKey(["raw", "areas"])],
@@ -88,9 +83,7 @@ def _metadata(outcomes: list[Outcome]) -> dict[str, dg.MetadataValue]:
     return {name: dg.MetadataValue.int(value) for name, value in figures.items()}
 
 
-def _check_results(
-    thresholds: Sequence[Threshold], results: dict[str, tuple]
-) -> Iterator[dg.AssetCheckResult]:
+def _check_results(thresholds: Sequence[Threshold], results: dict[str, tuple]) -> Iterator[dg.AssetCheckResult]:
     for threshold in thresholds:
         fail, warn, passed, elements, unexpected = results.get(threshold.id, (0, 0, 0, 0, 0))
         yield dg.AssetCheckResult(

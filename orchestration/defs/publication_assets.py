@@ -6,7 +6,7 @@ from datetime import date, datetime
 import dagster as dg
 import duckdb
 
-from orchestration.defs.resources import POOL, Installation, months
+from orchestration.defs.resources import ONE_BY_ONE, POOL, Installation, months
 from orchestration.progress import report
 from orchestration.publish.publication import current_marts, publication_number, publish
 from orchestration.settings import Settings
@@ -35,7 +35,7 @@ def write_site(settings: Settings) -> SiteSummary:
 def build_publication_assets(published_models: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinition]:
     """The assets `publication/marts` (from the models of the schema `published`) and `publication/site`."""
 
-    @dg.asset(key=MARTS, group_name="publication", partitions_def=months, pool=POOL, deps=list(published_models),
+    @dg.asset(key=MARTS, group_name="publication", partitions_def=months, backfill_policy=ONE_BY_ONE, pool=POOL, deps=list(published_models),
               kinds={"duckdb", "parquet"}, description="Protected marts, swapped into place atomically.")  # fmt: skip
     def published_marts(installation: Installation) -> dg.MaterializeResult:
         report("publish", "marts")
@@ -45,7 +45,7 @@ def build_publication_assets(published_models: Sequence[dg.AssetKey]) -> list[dg
                       "unchanged": publication.unchanged}
         )  # fmt: skip
 
-    @dg.asset(key=SITE, group_name="publication", partitions_def=months, deps=[MARTS], kinds={"html"},
+    @dg.asset(key=SITE, group_name="publication", partitions_def=months, backfill_policy=ONE_BY_ONE, deps=[MARTS], kinds={"html"},
               description="The page that people read, from published marts only.")  # fmt: skip
     def site(installation: Installation) -> dg.MaterializeResult:
         report("site", "index.html")

@@ -6,6 +6,7 @@ from orchestration.settings import Settings
 
 FIRST_MONTH = "2010-10-01"
 POOL = "warehouse"  # one writer across runs
+ONE_BY_ONE = dg.BackfillPolicy.multi_run(1)
 months = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, timezone="Asia/Shanghai", end_offset=1)
 
 

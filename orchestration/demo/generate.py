@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterator
@@ -27,6 +26,8 @@ from orchestration.demo.registry import OfficialPopulation, areas_file
 from orchestration.demo.truth import Counts, CsvLog, Landed, Run
 
 BURN_IN_MONTHS = 6  # lived before the first policy year, so that late registrations of older events exist
+FAULTS_HEADER = ("file", "line", "column", "kind", "outcome", "rule")
+FILES_HEADER = ("file", "register", "area_code", "month", "redelivery", "rows")
 Progress = Callable[[str, int, int], None]
 
 
@@ -100,8 +101,7 @@ def _write_city(options: CityOptions, inbox: Path, truth: Path, progress: Progre
     last, window_first = first + options.months - 1, policy_year_start(first)
     life, plan = _prepare(options, first, window_first)
     official = OfficialPopulation(life, 1970 + first // 12, options.seed)
-    faults = CsvLog(truth / "faults.csv", ("file", "line", "column", "kind", "outcome", "rule"))
-    listed = CsvLog(truth / "files.csv", ("file", "register", "area_code", "month", "redelivery", "rows"))
+    faults, listed = CsvLog(truth / "faults.csv", FAULTS_HEADER), CsvLog(truth / "files.csv", FILES_HEADER)
     counts = Counts(truth / "counts.csv", life.city.villages)
     desk = Desk(
         options, life, plan, inbox, faults, listed,
@@ -148,9 +148,3 @@ def _ship_statistics(desk: Desk, official: OfficialPopulation, month: int, first
         desk.shipped.rows += rows
         desk.files.add(name, register, code, month_label(month), 0, rows)
         yield f"{register} {code}"
-
-
-def read_truth(path: Path) -> list[dict[str, str]]:
-    """Rows of a file of the truth folder; for tests."""
-    with path.open(encoding="utf-8", newline="") as source:
-        return list(csv.DictReader(source))

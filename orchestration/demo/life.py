@@ -19,7 +19,8 @@ from orchestration.demo.schedules import schedules
 from orchestration.demo.streams import stream
 
 Float = npt.NDArray[np.float64]
-INSTITUTIONS_PER_COUNTY = 6
+INSTITUTION_SHARES = (0.34, 0.24, 0.16, 0.12, 0.08, 0.06)
+INSTITUTIONS_PER_COUNTY = len(INSTITUTION_SHARES)
 
 
 @dataclass
@@ -209,9 +210,7 @@ def _births(life: Life, month: int, rng: np.random.Generator) -> None:
     people["first_girl"][mother] = np.where(parity == 1, ~male, people["first_girl"][mother])
     people["true_children"][mother] = parity
     people["last_birth"][mother] = day
-    institution = county * INSTITUTIONS_PER_COUNTY + rng.choice(
-        INSTITUTIONS_PER_COUNTY, size=len(mother), p=[0.34, 0.24, 0.16, 0.12, 0.08, 0.06]
-    )
+    institution = _institutions(county, rng)
     child = _newborns(life, mother, day, male=male, registered=registered, rng=rng)
     life.births.add(
         mother=mother, child=child, day=day, male=male, parity=parity, mother_birth=people["birth"][mother],
@@ -220,6 +219,12 @@ def _births(life: Life, month: int, rng: np.random.Generator) -> None:
     )  # fmt: skip
     life.pending.append(Change(mother, day, registered, {"children": parity.astype(np.int8)}))
     _certificates(life, len(life.births) - len(mother), rng)
+
+
+def _institutions(county: Int, rng: np.random.Generator) -> Int:
+    """Where the births take place: the county's first institution has most."""
+    serial = rng.choice(INSTITUTIONS_PER_COUNTY, size=len(county), p=INSTITUTION_SHARES)
+    return (county * INSTITUTIONS_PER_COUNTY + serial).astype(np.int32)
 
 
 def _birth_paper(life: Life, mother: Int, day: Int, month: int, rng: np.random.Generator) -> Int:

@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 
 from orchestration.errors import RenkouError
+from orchestration.landing.contracts import Register, load_contracts
 from orchestration.periods import now
 from orchestration.settings import Settings
 from orchestration.warehouse import writer_lock
 
 POINTER = "marts.duckdb"
 PARQUET_POINTER = "parquet"
-FORBIDDEN_COLUMNS = ("%pseudonym%", "%identifier%", "_row_hash", "%\\_no")
 
 
 class PublicationBlocked(RenkouError):
@@ -63,7 +63,7 @@ def publish(settings: Settings) -> Publication:
             config={"memory_limit": settings.memory_limit, "threads": settings.threads},
         ) as connection:
             tables = _copy_tables(connection, building, number)
-            check_copy(connection, tables)
+            check_copy(settings, connection, tables)
             content = _content_hash(connection, tables)
             if current and content == _stored_hash(connection, current):
                 rows = _rows(connection, tables)
@@ -91,9 +91,7 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: 
         "select table_name from duckdb_tables() where schema_name = 'published' and not internal order by table_name"
     ).fetchall()]  # fmt: skip
     if not names:
-        raise PublicationBlocked(
-            "there is nothing to publish yet: land a month and build the marts first (renkou run)"
-        )
+        raise PublicationBlocked("there is nothing to publish yet: land a month and build the marts first (renkou run)")
     for name in names:
         connection.execute(f'create table target.main."{name}" as from published."{name}"')
         _copy_comments(connection, name)
@@ -115,17 +113,28 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, table: str) -> None:
         connection.execute(f"""comment on column target.main."{table}"."{column}" is '{text}'""")
 
 
-def check_copy(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
+def person_columns(registers: dict[str, Register]) -> set[str]:
+    """Names of the columns that belong to persons: identifiers, dropped columns and record numbers of such registers."""
+    found: set[str] = set()
+    for register in registers.values():
+        if any(column.role == "identifier" for column in register.columns):
+            found |= {c.name for c in register.columns if c.role != "plain"} | {
+                c.landed_name for c in register.kept if c.role != "plain"
+            }
+            found |= set(register.key)
+    return found
+
+
+def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
     """PublicationBlocked when the copy in `target` holds a column of persons or an unprotected small count below the city."""
-    likes = " or ".join("column_name like ? escape '\\'" for _ in FORBIDDEN_COLUMNS)
+    forbidden = sorted(person_columns(load_contracts(settings.dbt_project)))
     found = connection.execute(
-        f"select table_name, column_name from duckdb_columns() where database_name = 'target' and ({likes})",
-        list(FORBIDDEN_COLUMNS),
+        "select table_name, column_name from duckdb_columns() where database_name = 'target' "
+        "and (contains(column_name, 'pseudonym') or list_contains(?::varchar[], column_name))",
+        [forbidden],
     ).fetchall()
     if found:
-        raise PublicationBlocked(
-            "columns that may not be published: " + ", ".join(f"{t}.{c}" for t, c in found)
-        )
+        raise PublicationBlocked("columns that may not be published: " + ", ".join(f"{t}.{c}" for t, c in found))
     small = {
         "measures": "value between 1 and 7",
         "indicator_values": "numerator between 1 and 7 or denominator between 1 and 7",
@@ -137,9 +146,7 @@ def check_copy(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> None
             f"select count(*) from target.main.{table} where area_level <> 'city' and ({condition})"
         ).fetchone()
         if row != (0,):
-            raise PublicationBlocked(
-                f"{table} holds {row[0] if row else '?'} unprotected small counts below the city"
-            )
+            raise PublicationBlocked(f"{table} holds {row[0] if row else '?'} unprotected small counts below the city")
 
 
 def _content_hash(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> str:

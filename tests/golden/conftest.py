@@ -1,7 +1,7 @@
 """Published figures, put into one scratch warehouse as rows and counted by the models themselves.
 
 Every case has a county of its own, so one run of the project serves all of them:
-01 county form (golden 7), 02 a township's half-year (golden 3), 03 census 2010 (golden 1, 2), 04 Taiwan 2000 (golden 3).
+01 an annual county form, 02 a township's half-year, 03 the census of 2010, 04 Taiwan 2000.
 All events fall into 2014; the arithmetic does not know years.
 """
 
@@ -25,14 +25,20 @@ AREAS = {
 
 
 def births(area: str, groups: list[tuple[int, str, int, str]], mothers: list[tuple[int, int]] | None = None) -> str:
-    """A query of births: groups of (count, sex, parity, policy status), and mothers of (count, age) in the same order."""
+    """A query of births: groups of (count, sex, parity, policy status) and mothers of (count, age), in that order."""
+    kinds = [
+        (count, f"'{sex}' as sex, {parity} as parity, '{policy}' as policy_status")
+        for count, sex, parity, policy in groups
+    ]
+    ages = [(count, f"{age} as age") for count, age in mothers or [(10**9, 27)]]
     return f"""
         with rows as (select i from range({sum(group[0] for group in groups)}) as numbers (i)),
-        kinds as ({_runs([(n, f"'{sex}' as sex, {parity} as parity, '{policy}' as policy_status") for n, sex, parity, policy in groups])}),
-        mothers as ({_runs([(n, f"{age} as age") for n, age in mothers or [(10**9, 27)]])})
+        kinds as ({_runs(kinds)}),
+        mothers as ({_runs(ages)})
         select
             '{area}-' || i as birth_no, date '2014-01-01' + (i % 181)::int as birth_date, sex, parity,
-            (date '2014-01-01' - to_years(age) - interval 180 days)::date as mother_birth_date, policy_status, '{area}' as area
+            (date '2014-01-01' - to_years(age) - interval 180 days)::date as mother_birth_date,
+            policy_status, '{area}' as area
         from rows
         join kinds on i >= kinds.first and i < kinds.after
         join mothers on i >= mothers.first and i < mothers.after
@@ -60,7 +66,8 @@ def _county_form(warehouse: ScratchWarehouse) -> None:
         "update raw.births set sex = 'female' where area = '990101000000' and split_part(birth_no, '-', 2)::int < 2172",
         """
         insert into raw.population (
-            id_pseudonym, sex, birth_date, area, status, registered_at, _area, _scope, _row_hash, _valid_from, _opened_by
+            id_pseudonym, sex, birth_date, area, status, registered_at,
+            _area, _scope, _row_hash, _valid_from, _opened_by
         )
         select
             'p' || i, 'male', date '1980-01-01', '990101000000', 'registered', date '2010-01-01', '990101', 'all', i,
@@ -107,7 +114,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> ScratchWarehouse:
         "990104",
         births("990104000000", [(160_529, "male", 1, "in_policy"), (146_671, "female", 1, "in_policy")]),
     )
-    warehouse.dbt("build", "--select", "+int_population__stock", "--exclude-resource-type", "unit_test")
+    warehouse.dbt("build", "--select", "+int_population__stock", "--resource-type", "seed", "--resource-type", "model")
     _census_women(warehouse)
     warehouse.dbt("build", "--exclude", "+int_population__stock", "--exclude-resource-type", "unit_test")
     return warehouse

@@ -17,7 +17,8 @@ QUIET = ("--quiet", "--no-version-check", "--no-send-anonymous-usage-stats", "--
 
 
 @cache
-def _manifest(target: str) -> Any:
+def _manifest() -> Any:
+    """The parsed project, once per process: every scratch warehouse has the same database name."""
     parsed = dbtRunner().invoke([*QUIET, "parse", *WHERE])
     assert parsed.success, parsed.exception
     return parsed.result
@@ -50,10 +51,12 @@ class ScratchWarehouse:
         """Run dbt in this process; an assertion names every node that failed."""
         os.environ["RENKOU_WAREHOUSE"] = str(self.path)
         os.environ["DBT_TARGET_PATH"] = os.environ["DBT_LOG_PATH"] = str(self._target)
-        manifest = _manifest("shared by every scratch warehouse of the process")
+        manifest = _manifest()
         with self.connect():  # keeps the file open between the nodes
             done = dbtRunner(manifest=manifest).invoke([*QUIET, *arguments, *WHERE])
-        failed = [f"{r.node.name}: {r.message}" for r in getattr(done.result, "results", []) if r.status in ("error", "fail")]
+        failed = [
+            f"{r.node.name}: {r.message}" for r in getattr(done.result, "results", []) if r.status in ("error", "fail")
+        ]
         assert done.success, failed or done.exception
         return done.result
 
@@ -65,7 +68,8 @@ class ScratchWarehouse:
         """A landed delivery of each county for each month; `counties` is a list as SQL, e.g. ``'990101', '990102'``."""
         self.execute(f"""
             insert into landing.deliveries (
-                delivery, register, area_code, month, redelivery, file_name, sha256, bytes, received_at, landed_at, status, gate
+                delivery, register, area_code, month, redelivery, file_name, sha256, bytes,
+                received_at, landed_at, status, gate
             )
             select
                 (select count(*) from landing.deliveries) + row_number() over (order by county, month),

@@ -11,7 +11,7 @@ def figure(
 ) -> dict[str, float | str]:
     names = ("numerator", "denominator", "value", "low", "high", "status")
     rows = warehouse.rows(f"""
-        select {', '.join(names)} from {schema}.indicator_values
+        select {", ".join(names)} from {schema}.indicator_values
         where indicator = '{indicator}' and area_code = '{area}' and clock = 'event'
             and "window" = '{window[0]}' and period_end = date '{window[1]}'
     """)
@@ -80,7 +80,7 @@ def test_interval_of_a_township(golden: ScratchWarehouse) -> None:
     [("crude_birth_rate", 8.16), ("policy_compliant_birth_rate", 94.40), ("sex_ratio_at_birth", 108.93)],
 )
 def test_county_form(golden: ScratchWarehouse, indicator: str, published: float) -> None:
-    """An annual county form: 555,228 persons at the start and 556,878 at the end, 4,538 births (2,366 boys), 4,284 in policy."""
+    """An annual county form: 555,228 persons, then 556,878; 4,538 births, 2,366 of them boys, 4,284 in policy."""
     assert figure(golden, indicator, "990101000000")["value"] == pytest.approx(published, abs=0.0051)
 
 

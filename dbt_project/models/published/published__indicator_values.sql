@@ -27,7 +27,9 @@ protected as (
         case
             when is_exact then 0
             when {{ is_small('plus') }} or {{ is_small('less') }} or {{ is_small('denominator') }} then 1
-            when denominator > 0 and {{ protect_count('denominator', 'is_exact') }} < {{ var('min_denominator') }} then 1
+            when
+                denominator > 0 and {{ protect_count('denominator', 'is_exact') }} < {{ var('min_denominator') }}
+                then 1
             else 0
         end as is_suppressed
     from parts

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.demo.generate import GenerationSummary, read_truth
+from orchestration.demo.generate import GenerationSummary
 from orchestration.demo.identifiers import CHECK_CHARACTERS, WEIGHTS
 from orchestration.demo.options import CityOptions
 from orchestration.demo.registers import COLUMNS
@@ -24,7 +25,8 @@ class Generated:
     summary: GenerationSummary
 
     def truth(self, name: str) -> list[dict[str, str]]:
-        return read_truth(self.home / "truth" / f"{name}.csv")
+        with (self.home / "truth" / f"{name}.csv").open(encoding="utf-8", newline="") as source:
+            return list(csv.DictReader(source))
 
     def lines(self, file: str) -> list[str]:
         """Physical lines of a delivery."""

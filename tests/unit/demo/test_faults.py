@@ -13,23 +13,25 @@ from orchestration.demo.months import parse_month, policy_year_start
 from orchestration.demo.options import FILE_KINDS, ROW_KINDS
 from orchestration.demo.registers import COLUMNS
 
-CODES = {
-    "男",
-    "女",
-    "农业",
-    "非农业",
-    "未婚",
-    "初婚",
-    "再婚",
-    "复婚",
-    "离婚",
-    "丧偶",
-    "在册",
-    "死亡",
-    "迁出",
-    "政策内",
-    "政策外",
-}
+CODES = set(
+    [
+        "男",
+        "女",
+        "农业",
+        "非农业",
+        "未婚",
+        "初婚",
+        "再婚",
+        "复婚",
+        "离婚",
+        "丧偶",
+        "在册",
+        "死亡",
+        "迁出",
+        "政策内",
+        "政策外",
+    ]
+)
 
 
 def is_date(text: str) -> bool:

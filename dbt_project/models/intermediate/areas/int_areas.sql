@@ -20,7 +20,9 @@ placed as (
             when 'village' then {{ area_at('area_code', 'township') }}
         end as parent_code,
         case when area_level <> 'city' then {{ area_at('area_code', 'county') }} end as county_code,
-        case when area_level in ('township', 'village') then {{ area_at('area_code', 'township') }} end as township_code,
+        case
+            when area_level in ('township', 'village') then {{ area_at('area_code', 'township') }}
+        end as township_code,
         valid_from,
         valid_to,
         successor

@@ -1,4 +1,4 @@
-{# Window registers report from the start of their policy year, so the calendar starts there, before the first delivered month. #}
+{# Window registers report from the start of their policy year, so the calendar starts there. #}
 with deliveries as (
     select * from {{ ref('stg_landing__deliveries') }}
     where status = 'landed'
@@ -20,7 +20,7 @@ extended as (
 ),
 
 series as (
-    select month from {{ month_series('extended', 'first_month', 'last_reported') }} as months
+    select month from {{ month_series('extended', 'first_month', 'last_reported') }} as calendar
 ),
 
 described as (

@@ -17,7 +17,7 @@ keyed as (
             order by
                 case when valid_to_month is null then 0 else 1 end,
                 valid_from_month desc,
-                delivery_area
+                delivery_area asc
         ) = 1
 ),
 

@@ -11,7 +11,11 @@ areas as (
 ),
 
 windows as (
-    select distinct `window`, period_end, months_in_window from {{ ref('int_window_months') }}
+    select distinct
+        `window`,
+        period_end,
+        months_in_window
+    from {{ ref('int_window_months') }}
 ),
 
 clocks as (
@@ -20,15 +24,29 @@ clocks as (
     select 'report' as clock
 ),
 
-needs as (
+parts as (
     {% for part in ['numerator', 'less', 'denominator'] %}
-    {{ 'union all' if not loop.first }}
-    select indicator, {{ part }}_register as register, {{ part }}_kind as kind from live
-    {% if part == 'less' %}where less_register is not null{% endif %}
+    {{ 'union' if not loop.first }}
+    select
+        indicator,
+        {{ part }}_register as register,
+        {{ part }}_kind as kind
+    from live
+    where {{ part }}_register is not null
     {% endfor %}
 ),
 
-{# A flow needs every month of its window, and on the report clock the closing month itself; a stock needs the closing month. #}
+needs as (
+    select
+        *,
+        count(*) over (partition by indicator) as needed
+    from parts
+),
+
+{#
+    A flow needs every month of its window, and on the report clock the closing month's own delivery; a stock needs the
+    closing month.
+#}
 met_needs as (
     select
         needs.indicator,
@@ -36,16 +54,20 @@ met_needs as (
         window_availability.`window`,
         window_availability.period_end,
         clocks.clock,
-        min(case
-            when needs.kind = 'stock' then window_availability.is_closing_covered
-            when clocks.clock = 'report'
-                then window_availability.is_covered * window_availability.is_closing_delivered
-            else window_availability.is_covered
-        end) as is_available,
-        max(case
-            when needs.kind = 'stock' then window_availability.is_closing_provisional
-            else window_availability.is_provisional
-        end) as is_provisional
+        case when count(*) = max(needs.needed) then 1 else 0 end * min(
+            case
+                when needs.kind = 'stock' then window_availability.is_closing_covered
+                when clocks.clock = 'report'
+                    then window_availability.is_covered * window_availability.is_closing_delivered
+                else window_availability.is_covered
+            end
+        ) as is_available,
+        max(
+            case
+                when needs.kind = 'stock' then window_availability.is_closing_provisional
+                else window_availability.is_provisional
+            end
+        ) as is_provisional
     from needs
     inner join window_availability on needs.register = window_availability.register
     cross join clocks

@@ -12,10 +12,15 @@ totals as (
 
 {# Every stratum of the measure, or the single one of an unstratified measure. #}
 strata as (
-    select indicator, '' as stratum from live
+    select
+        indicator,
+        '' as stratum
+    from live
     where strata is null
     union all
-    select live.indicator, age_groups.age_group as stratum
+    select
+        live.indicator,
+        age_groups.age_group as stratum
     from live
     cross join {{ ref('age_groups') }} as age_groups
     where live.strata = 'age_group'

@@ -41,8 +41,8 @@ expected as (
     inner join areas as counties
         on
             counties.area_level = 'county'
-            and counties.valid_from <= months.month_end
-            and (counties.valid_to is null or counties.valid_to > months.month_end)
+            and months.month_end >= counties.valid_from
+            and (counties.valid_to is null or months.month_end < counties.valid_to)
 ),
 
 covering as (
@@ -61,10 +61,10 @@ covering as (
             expected.register = landed.register
             and expected.county_code = landed.county_code
             and case
-                when expected.frequency = 'standing' then landed.month <= expected.month
+                when expected.frequency = 'standing' then expected.month >= landed.month
                 when expected.mode = 'window'
-                    then landed.policy_year = expected.policy_year and landed.month >= expected.month
-                else landed.month = expected.month
+                    then expected.policy_year = landed.policy_year and expected.month <= landed.month
+                else expected.month = landed.month
             end
     left join warned on landed.delivery = warned.delivery
     {# Of several deliveries that cover a month the newest speaks, and of its re-deliveries the last. #}
@@ -76,11 +76,20 @@ covering as (
 ),
 
 members as (
-    select county_code as area_code, county_code from expected
+    select
+        county_code as area_code,
+        county_code
+    from expected
     union
-    select {{ area_at('county_code', 'city') }} as area_code, county_code from expected
+    select
+        {{ area_at('county_code', 'city') }} as area_code,
+        county_code
+    from expected
     union
-    select area_code, county_code from areas
+    select
+        area_code,
+        county_code
+    from areas
     where area_level in ('township', 'village')
 ),
 

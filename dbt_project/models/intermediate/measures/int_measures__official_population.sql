@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 with measures as (
     {{ measures_long(ref('int_official_population__stock'), {

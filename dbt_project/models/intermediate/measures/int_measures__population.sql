@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 with plain as (
     {{ measures_long(ref('int_population__stock'), {

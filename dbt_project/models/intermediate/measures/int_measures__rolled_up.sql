@@ -1,8 +1,15 @@
-{# Cells without any row are absent here; which of them are noughts and which were not delivered is settled in marts.measures. #}
+{# Cells without any row are absent here; marts.measures settles which are noughts and which were not delivered. #}
 with long_form as (
     {% for domain in ['births', 'deaths', 'birth_certificates', 'population', 'official_population'] %}
     {{ 'union all' if not loop.first }}
-    select area_code, month, clock, measure, stratum, value from {{ ref('int_measures__' ~ domain) }}
+    select
+        area_code,
+        month,
+        clock,
+        measure,
+        stratum,
+        value
+    from {{ ref('int_measures__' ~ domain) }}
     {% endfor %}
 ),
 
@@ -11,13 +18,21 @@ months as (
 ),
 
 clocks as (
-    select 'event' as measured_on, 'event' as clock
+    select
+        'event' as measured_on,
+        'event' as clock
     union all
-    select 'report' as measured_on, 'report' as clock
+    select
+        'report' as measured_on,
+        'report' as clock
     union all
-    select 'both' as measured_on, 'event' as clock
+    select
+        'both' as measured_on,
+        'event' as clock
     union all
-    select 'both' as measured_on, 'report' as clock
+    select
+        'both' as measured_on,
+        'report' as clock
 ),
 
 placed as (

@@ -12,13 +12,24 @@ latest as (
 ),
 
 points as (
-    select area_code, make_date(figure_year, 6, 1) as figure_month, mid_year_population as persons from latest
+    select
+        area_code,
+        make_date(figure_year, 6, 1) as figure_month,
+        mid_year_population as persons
+    from latest
     union all
-    select area_code, make_date(figure_year, 12, 1) as figure_month, year_end_population as persons from latest
+    select
+        area_code,
+        make_date(figure_year, 12, 1) as figure_month,
+        year_end_population as persons
+    from latest
 ),
 
 newest_known as (
-    select points.area_code, months.month, points.persons
+    select
+        points.area_code,
+        months.month,
+        points.persons
     from points
     cross join months
     where points.persons is not null
@@ -32,7 +43,10 @@ newest_known as (
 ),
 
 townships as (
-    select {{ area_at('area_code', 'county') }} as county_code, month, sum(persons) as persons
+    select
+        {{ area_at('area_code', 'county') }} as county_code,
+        month,
+        sum(persons) as persons
     from newest_known
     where substr(area_code, 7, 6) <> '000000'
     group by {{ area_at('area_code', 'county') }}, month

@@ -61,8 +61,8 @@ together as (
             order by
                 case when versions.status = 'registered' then 0 else 1 end,
                 versions.registered_at desc,
-                versions.area_code,
-                versions.valid_from_month
+                versions.area_code asc,
+                versions.valid_from_month asc
         ) as place
     from versions
     inner join overlapping on versions.id_pseudonym = overlapping.id_pseudonym

@@ -20,7 +20,10 @@ months as (
 ),
 
 delivered as (
-    select distinct delivery_area, month from {{ ref('stg_landing__deliveries') }}
+    select distinct
+        delivery_area,
+        month
+    from {{ ref('stg_landing__deliveries') }}
     where register = 'population' and status = 'landed'
 ),
 
@@ -85,9 +88,17 @@ counts as (
 ),
 
 steps as (
-    select *, from_month as month, 1 as direction from counts
+    select
+        *,
+        from_month as month,
+        1 as direction
+    from counts
     union all
-    select *, to_month as month, -1 as direction from counts
+    select
+        *,
+        to_month as month,
+        -1 as direction
+    from counts
 ),
 
 changes as (
@@ -106,20 +117,24 @@ changes as (
 ),
 
 cells as (
-    select distinct delivery_area, area_code, age_group from counts
+    select distinct
+        delivery_area,
+        area_code,
+        age_group
+    from counts
 ),
 
-running as (
+filled as (
     select
         cells.delivery_area,
         cells.area_code,
         cells.age_group,
         months.month,
-        {% for count in ['register_rows', 'register_duplicates', 'register_persons', 'population', 'women'] %}
-        sum(coalesce(changes.{{ count }}, 0)) over (
-            partition by cells.delivery_area, cells.area_code, cells.age_group order by months.month
-        ) as {{ count }}{{ ',' if not loop.last }}
-        {% endfor %}
+        coalesce(changes.register_rows, 0) as register_rows,
+        coalesce(changes.register_duplicates, 0) as register_duplicates,
+        coalesce(changes.register_persons, 0) as register_persons,
+        coalesce(changes.population, 0) as population,
+        coalesce(changes.women, 0) as women
     from cells
     cross join months
     left join changes
@@ -128,6 +143,20 @@ running as (
             and cells.area_code = changes.area_code
             and cells.age_group = changes.age_group
             and months.month = changes.month
+),
+
+running as (
+    select
+        delivery_area,
+        area_code,
+        age_group,
+        month,
+        sum(register_rows) over (partition by delivery_area, area_code, age_group order by month) as register_rows,
+        sum(register_duplicates) over (partition by delivery_area, area_code, age_group order by month) as register_duplicates,
+        sum(register_persons) over (partition by delivery_area, area_code, age_group order by month) as register_persons,
+        sum(population) over (partition by delivery_area, area_code, age_group order by month) as population,
+        sum(women) over (partition by delivery_area, area_code, age_group order by month) as women
+    from filled
 ),
 
 delivered_only as (

@@ -29,15 +29,23 @@ clocks as (
 
 {# The strata that a measure has by definition, and those that occur besides (mothers of unknown age). #}
 strata as (
-    select measure, '' as stratum from measures
+    select
+        measure,
+        '' as stratum
+    from measures
     where strata is null
     union
-    select measures.measure, age_groups.age_group as stratum
+    select
+        measures.measure,
+        age_groups.age_group as stratum
     from measures
     cross join {{ ref('age_groups') }} as age_groups
     where measures.strata = 'age_group'
     union
-    select measure, stratum from rolled_up
+    select
+        measure,
+        stratum
+    from rolled_up
 ),
 
 cells as (
@@ -53,8 +61,8 @@ cells as (
     inner join areas
         on
             availability.area_code = areas.area_code
-            and areas.valid_from <= months.month_end
-            and (areas.valid_to is null or areas.valid_to > months.month_end)
+            and months.month_end >= areas.valid_from
+            and (areas.valid_to is null or months.month_end < areas.valid_to)
     inner join measures
         on
             availability.register = measures.register

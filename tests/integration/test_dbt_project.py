@@ -1,0 +1,224 @@
+"""The dbt project as a whole: it builds, its unit and data tests pass, and its shape holds."""
+
+import csv
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+sys.path.append(str(Path(__file__).parents[1] / "golden"))
+
+from scratch_warehouse import PROJECT, ScratchWarehouse
+
+SEEDS = PROJECT / "seeds"
+# What DuckDB and Spark read differently: only macros/portable.sql may know it.
+NOT_PORTABLE = re.compile(
+    r"\b(strftime|exclude|list|unnest|generate_series|string_agg|regexp_matches|date_diff|arg_max|quantile_cont|varchar|asof)\b"
+    r"|//|::varchar|union\s+all\s+by\s+name",
+    re.IGNORECASE,
+)
+AREAS = {
+    "990100000000": "city",
+    "990101000000": "county",
+    "990101001000": "township",
+    "990101001001": "village",
+    "990101001002": "village",
+    "990102000000": "county",
+    "990102001000": "township",
+    "990102001001": "village",
+}
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader((SEEDS / f"{name}.csv").open(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> ScratchWarehouse:
+    """Two counties, 14 months; 120 births a year in one village and 60 in a village that no area register knows."""
+    warehouse = ScratchWarehouse(tmp_path_factory.mktemp("project"))
+    warehouse.add_areas(AREAS)
+    for register in ("population", "births", "deaths", "birth_certificates", "official_population"):
+        warehouse.land(register, "'990101', '990102'", "2014-10-01", "2015-11-01")
+    warehouse.execute("""
+        update landing.deliveries set status = 'held'
+        where register = 'population' and area_code = '990102' and month = '2015-03-01'
+    """)
+    for county, village, births in (("990101", "990101001001", 120), ("990102", "990102001777", 60)):
+        warehouse.add_births(
+            county,
+            f"""
+            select
+                '{village}' || i as birth_no, date '2014-10-01' + (i * 365 // {births})::int as birth_date,
+                case when i % 21 < 11 then 'male' else 'female' end as sex, 1 + (i % 3)::int as parity,
+                date '1990-01-01' as mother_birth_date,
+                case when i % 10 = 0 then 'out_of_policy' else 'in_policy' end as policy_status, '{village}' as area
+            from range({births}) as numbers (i)
+            """,
+        )
+    warehouse.execute("""
+        insert into raw.population (
+            id_pseudonym, sex, birth_date, area, status, registered_at,
+            _area, _scope, _row_hash, _valid_from, _opened_by
+        )
+        select
+            'p' || i, case when i % 2 = 0 then 'female' else 'male' end, date '1950-01-01' + (i * 11)::int,
+            case when i < 2000 then '990101001001' else '990102001001' end, 'registered', date '2010-01-01',
+            case when i < 2000 then '990101' else '990102' end, 'all', i, date '2014-10-01', 1
+        from range(2400) as persons (i)
+    """)
+    warehouse.dbt("build")
+    return warehouse
+
+
+def test_build_with_unit_and_data_tests_passes(built: ScratchWarehouse) -> None:
+    [(indicators,)] = built.rows("select count(distinct indicator) from marts.indicator_values")
+    assert indicators == 14
+
+
+def test_building_twice_changes_nothing(built: ScratchWarehouse) -> None:
+    tables = ("marts.measures", "marts.indicator_values", "marts.assessments", "published.indicator_values")
+    fingerprint = " union all ".join(
+        f"select count(*), sum(hash(columns(*))) from (select hash(t) from {t} as t)" for t in tables
+    )
+    before = built.rows(fingerprint)
+    built.dbt("build", "--exclude-resource-type", "unit_test")
+    assert built.rows(fingerprint) == before
+
+
+def test_county_total_keeps_births_of_an_unregistered_village(built: ScratchWarehouse) -> None:
+    rows = built.rows("""
+        select area_code, sum(value) from marts.measures
+        where measure = 'births' and clock = 'event' group by area_code having sum(value) > 0
+    """)
+    assert dict(rows) == {
+        "990100000000": 180, "990101000000": 120, "990101001000": 120, "990101001001": 120,
+        "990102000000": 60, "990102001000": 60,
+    }  # fmt: skip
+
+
+def test_every_level_adds_up_to_the_next(built: ScratchWarehouse) -> None:
+    """Counties to the city, for every measure on both clocks, where every county has delivered."""
+    assert not built.rows("""
+        with sums as (
+            select area_level, month, clock, measure, stratum, sum(value) as value from marts.measures
+            where area_level in ('city', 'county') group by all
+        )
+        select * from sums as city join sums as counties using (month, clock, measure, stratum)
+        where city.area_level = 'city' and counties.area_level = 'county' and city.value <> counties.value
+    """)
+
+
+def test_a_held_delivery_is_no_delivery_and_no_nought(built: ScratchWarehouse) -> None:
+    rows = built.rows("""
+        select area_code, status from marts.indicator_values
+        where indicator = 'register_duplicates' and "window" = 'month' and clock = 'event'
+            and period_end = '2015-03-31' and area_level in ('city', 'county')
+        order by area_code
+    """)
+    assert rows == [("990100000000", "no_delivery"), ("990101000000", "ok"), ("990102000000", "no_delivery")]
+    assert not built.rows("""
+        select * from marts.measures
+        where measure = 'population' and area_code = '990102000000' and month = '2015-03-01'
+    """)
+
+
+def test_neither_pseudonyms_nor_record_numbers_leave_the_intermediate_layer(built: ScratchWarehouse) -> None:
+    assert not built.rows("""
+        select table_name, column_name from information_schema.columns
+        where table_schema in ('marts', 'published')
+            and (
+                column_name like '%pseudonym%'
+                or column_name in ('birth_no', 'death_no', 'certificate_no', 'mother_birth_date')
+            )
+    """)
+
+
+def test_published_schema_has_no_person_level_table(built: ScratchWarehouse) -> None:
+    tables = {
+        name
+        for (name,) in built.rows("select table_name from information_schema.tables where table_schema = 'published'")
+    }
+    assert tables == {
+        "dim_area", "dim_date", "indicators", "measure_catalogue", "targets", "schemes", "registers",
+        "measures", "indicator_values", "assessments", "deliveries", "delivery_calendar",
+        "quality_results", "quality_alerts",
+    }  # fmt: skip
+
+
+def test_published_verdicts_are_those_of_the_marts_at_city_level(built: ScratchWarehouse) -> None:
+    """The city is published exactly, so its verdicts cannot differ."""
+    assert not built.rows(
+        "select * from marts.assessments where scheme = 'ezhou' except select * from published.assessments"
+    )
+    [(assessed,)] = built.rows("select count(*) from marts.assessments where scheme = 'ezhou' and reason = ''")
+    assert assessed > 0
+
+
+def test_a_population_without_any_delivery_builds_empty(tmp_path: Path) -> None:
+    warehouse = ScratchWarehouse(tmp_path)
+    warehouse.dbt("build", "--exclude-resource-type", "unit_test")
+    assert warehouse.rows("select count(*) from published.indicator_values") == [(0,)]
+
+
+def test_models_are_portable() -> None:
+    found = {}
+    for path in [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("macros/*.sql"), *PROJECT.glob("tests/**/*.sql")]:
+        text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        if hits := NOT_PORTABLE.findall(text) or ('"' in text and ['"']):
+            found[path.name] = hits
+    assert found == {}
+
+
+def test_every_model_and_column_is_described_and_states_its_grain() -> None:
+    undescribed = []
+    for path in PROJECT.glob("models/**/*__models.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            if "one row per" not in model["description"].lower():
+                undescribed.append(model["name"])
+            undescribed += [
+                f"{model['name']}.{column['name']}" for column in model["columns"] if not column.get("description")
+            ]
+    assert undescribed == []
+
+
+def test_every_model_has_properties() -> None:
+    described = {
+        model["name"]
+        for path in PROJECT.glob("models/**/*__models.yml")
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    }
+    assert {path.stem for path in PROJECT.glob("models/**/*.sql")} == described
+
+
+def test_every_measure_of_the_seed_is_computed_and_every_computed_one_is_in_the_seed() -> None:
+    lines = "\n".join(
+        path.read_text(encoding="utf-8") for path in PROJECT.glob("models/intermediate/measures/int_measures__*.sql")
+    )
+    computed = re.findall(r"^\s+'([a-z_0-9]+)': \"", lines, flags=re.MULTILINE)
+    assert sorted(computed) == sorted(row["measure"] for row in seed("measures"))
+
+
+def test_every_register_feeds_a_measure() -> None:
+    fed = {row["register"] for row in seed("measures")}
+    assert {row["register"] for row in seed("registers") if row["reported_by"] == "county"} == fed
+
+
+def test_catalogue_is_whole() -> None:
+    rows = seed("indicators")
+    assert len({row["indicator"] for row in rows}) == len(rows) == 63
+    assert all(
+        row["name_zh"] and row["name_en"] and row["definition"] and row["definition_zh"] and row["unit"] for row in rows
+    )
+    assert {row["indicator"] for row in seed("targets")} <= {row["indicator"] for row in rows}
+
+
+def test_indicators_sum_rates_only_over_strata() -> None:
+    """A rate that adds up strata has stratified measures on both sides, any other has none."""
+    strata = {row["measure"]: row["strata"] for row in seed("measures")}
+    for row in seed("indicators"):
+        if row["numerator"] in strata and row["denominator"] in strata:
+            assert strata[row["numerator"]] == strata[row["denominator"]], row["indicator"]
+            assert (strata[row["numerator"]] != "") == (row["interval_method"] == "rate_sum"), row["indicator"]
