@@ -219,7 +219,7 @@ def publish() -> None:
 
     Example: renkou publish
     """
-    from orchestration.defs.publication_assets import write_site
+    from orchestration.publish.page import write_site
     from orchestration.publish.publication import publish as publish_marts
 
     settings = Settings()
@@ -256,5 +256,5 @@ def dev(port: Annotated[int, typer.Option(help="port of the webserver on 127.0.0
     raise typer.Exit(serve(Settings(), port))
 
 
-def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -1,6 +1,7 @@
 """What the terminal shows: messages, tables and progress bars. Chinese first. No decisions live here."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from orchestration.publish.analyst import Answer
     from orchestration.publish.publication import Publication
 
-out = Console()
-err = Console(stderr=True)
+WIDE = 200  # for files and pipes, where rich would cut lines at 80
+out = Console(width=None if sys.stdout.isatty() else WIDE)
+err = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE)
 STATUS_STYLE = {
     "landed": "green",
     "held": "yellow",
@@ -82,13 +84,13 @@ def table(columns: list[str], rows: list[list[Any]], right: set[int] | None = No
     """A plain table; columns in `right` are aligned right."""
     grid = Table(box=None, header_style="bold", pad_edge=False)
     for index, column in enumerate(columns):
-        grid.add_column(column, justify="right" if right and index in right else "left")
+        grid.add_column(column, justify="right" if right and index in right else "left", no_wrap=index == 0)
     for row in rows:
         grid.add_row(*(_cell(value) for value in row))
     return grid
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401 - any cell
+def _cell(value: Any) -> str:
     if value is None:
         return "[dim]–[/]"
     if isinstance(value, float):
@@ -100,16 +102,11 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - any cell
 
 def generated(summary: "GenerationSummary", root: Path) -> None:
     """What the generator wrote."""
-    if summary.unchanged:
-        out.print(
-            f"城市已在 / the city is there already: {summary.files:,} files in {escape(str(root / 'inbox'))}",
-            soft_wrap=True,
-        )
-    else:
-        out.print(
-            f"生成 / generated {summary.files:,} files, {summary.rows:,} rows, {summary.faults:,} faults in {escape(str(root / 'inbox'))}",
-            soft_wrap=True,
-        )
+    word = "城市已在 / the city is there already" if summary.unchanged else "生成 / generated"
+    figures = f"{summary.files:,} files"
+    if not summary.unchanged:
+        figures += f", {summary.rows:,} rows, {summary.faults:,} faults"
+    out.print(f"{word}: {figures} in {escape(str(root / 'inbox'))}", soft_wrap=True)
 
 
 def outcomes(done: "list[Outcome]", as_json: bool) -> None:
@@ -117,23 +114,13 @@ def outcomes(done: "list[Outcome]", as_json: bool) -> None:
     if as_json:
         out.print_json(json.dumps([asdict(outcome) for outcome in done], ensure_ascii=False))
         return
-    rows = [[o.file, f"{o.status}{' (known)' if o.known else ''}", o.gate, o.rows_in, o.rows_landed, o.rows_unchanged, o.rows_quarantined]
-            for o in done]  # fmt: skip
-    out.print(
-        table(
-            [
-                "文件 file",
-                "结果 outcome",
-                "门 gate",
-                "行 rows in",
-                "入库 landed",
-                "未变 unchanged",
-                "隔离 quarantined",
-            ],
-            rows,
-            {3, 4, 5, 6},
-        )
-    )
+    names = ["文件 file", "结果 outcome", "门 gate", "行 rows", "入库 landed", "未变 same", "隔离 quarantined"]
+    rows = [
+        [o.file, f"{o.status}{' (known)' if o.known else ''}", o.gate]
+        + [o.rows_in, o.rows_landed, o.rows_unchanged, o.rows_quarantined]
+        for o in done
+    ]
+    out.print(table(names, rows, {3, 4, 5, 6}))
     for outcome in done:
         if outcome.reason:
             style = STATUS_STYLE.get(outcome.status, "white")

@@ -150,9 +150,10 @@ def checked_sql(register: Register, area: str, month: date) -> str:
         f'{identifier_body_sql(f"""t_{c.name}""")} as "b_{c.name}"' for c in register.kept if c.role == "identifier"
     ]
     halves = [
-        f'try_cast(substr("b_{c.name}", 1, 9) as int) as "l_{c.name}", try_cast(substr("b_{c.name}", 10, 8) as int) as "r_{c.name}"'
+        f'try_cast(substr("b_{c.name}", {start}, {digits}) as int) as "{half}_{c.name}"'
         for c in register.kept
         if c.role == "identifier"
+        for half, start, digits in (("l", 1, 9), ("r", 10, 8))
     ]
     typed = ", ".join(f"""{typed_sql(c, f'"t_{c.name}"')} as "{c.name}\"""" for c in register.kept)
     flags = ", ".join(

@@ -15,6 +15,8 @@ SourceFormat = Literal["csv", "csv.gz", "xlsx"]
 
 
 class Strict(BaseModel):
+    """A model that accepts no unknown field and does not change."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -55,7 +55,7 @@ def build_site(marts: Path, out: Path, *, generated_at: datetime, publication: s
     return summary
 
 
-def safe_json(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def safe_json(value: Any) -> str:
     """Compact JSON that cannot end a script element or a JavaScript line, whatever its strings hold."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=False, allow_nan=False)
     for character, escaped in UNSAFE.items():

@@ -166,7 +166,7 @@ class _Index:
     def __init__(self) -> None:
         self.items: dict[Any, int] = {}
 
-    def __call__(self, item: Any) -> int:  # noqa: ANN401 - any hashable
+    def __call__(self, item: Any) -> int:
         return self.items.setdefault(item, len(self.items))
 
 

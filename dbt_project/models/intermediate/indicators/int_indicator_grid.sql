@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with live as (
     select * from {{ ref('int_indicators__live') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {#
     Nearly every identifier has one row at a time, and its versions are spells already. Only identifiers whose versions overlap
     (in two rows of a county, or in two counties) are looked at month by month: cost follows the duplicates, not rows x months.
