@@ -54,7 +54,8 @@ def load_definitions(settings: Settings) -> dg.Definitions:
 def run_month(definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, *, publish: bool = True) -> str:
     """Run the monthly job for one snapshot month, quiet on the console; returns the run id.
 
-    RunFailed says which steps failed and why. With `publish=False` the run ends with the marts: for many months in a row, of which only the last is published.
+    With `publish=False` the run ends with the marts: for many months in a row, of which only the last is published.
+    RunFailed says which steps failed and why.
     """
     from orchestration.defs.publication_assets import MARTS, SITE
 

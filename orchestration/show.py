@@ -115,11 +115,8 @@ def outcomes(done: "list[Outcome]", as_json: bool) -> None:
         out.print_json(json.dumps([asdict(outcome) for outcome in done], ensure_ascii=False))
         return
     names = ["文件 file", "结果 outcome", "门 gate", "行 rows", "入库 landed", "未变 same", "隔离 quarantined"]
-    rows = [
-        [o.file, f"{o.status}{' (known)' if o.known else ''}", o.gate]
-        + [o.rows_in, o.rows_landed, o.rows_unchanged, o.rows_quarantined]
-        for o in done
-    ]
+    figures = ("gate", "rows_in", "rows_landed", "rows_unchanged", "rows_quarantined")
+    rows = [[o.file, f"{o.status}{' (known)' if o.known else ''}", *(getattr(o, f) for f in figures)] for o in done]
     out.print(table(names, rows, {3, 4, 5, 6}))
     for outcome in done:
         if outcome.reason:

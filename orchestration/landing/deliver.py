@@ -75,20 +75,17 @@ class Lander:
 
     def land_all(self, paths: Iterable[Path], progress: Progress | None = None) -> list[Outcome]:
         """Land files in their natural order (area register, then month by month); one outcome per file."""
-        named: list[FileName] = []
+        named: list[tuple[FileName, Path]] = []
         outcomes: list[Outcome] = []
-        places: dict[str, Path] = {}
         for path in paths:
             try:
                 name = parse_name(path.name, self.registers)
             except Refusal as refusal:
                 outcomes.append(Outcome(printable(path.name), "refused", str(refusal)))
                 continue
-            named.append(name)
-            places[name.name] = path
-        settled = wait_until_settled(list(places.values()), self.settings.settle_seconds)
-        for name in sorted(named, key=lambda n: n.order):
-            path = places[name.name]
+            named.append((name, path))
+        settled = wait_until_settled([path for _, path in named], self.settings.settle_seconds)
+        for name, path in sorted(named, key=lambda item: item[0].order):
             outcomes.append(self.land(name, path, settled.get(path)))
             if progress:
                 progress(outcomes[-1])

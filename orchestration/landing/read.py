@@ -272,7 +272,7 @@ class _TextFile:
     def _quoted(self, header: Header, start: bytes) -> Iterator[Chunk]:
         """Rows from the first quote on, by Python's strict reader; `start` is what was read but not yet consumed."""
         stream = io.TextIOWrapper(
-            io.BufferedReader(_Joined(start, self.handle)), encoding=self.encoding, errors="surrogateescape", newline=""
+            io.BufferedReader(_Joined(start, self.handle)), encoding=self.encoding, errors="surrogateescape", newline="\n"
         )
         base = self.line
         reader = csv.reader(_without_nul(stream, self.file), strict=True)
@@ -281,7 +281,7 @@ class _TextFile:
             while batch := list(islice(rows, ROWS_PER_CHUNK)):
                 yield _chunk(header, batch)
         except csv.Error:
-            detail = "quotes do not close, or text follows a closing quote"
+            detail = "quotes do not close, text follows a closing quote, or a line ends inside a row"
             raise Refusal(self.file, "quotes", detail, line=base + reader.line_num) from None
 
 

@@ -19,7 +19,7 @@ from orchestration.landing.contracts import Register
 from orchestration.periods import parse_month
 
 FILE_NAME = re.compile(
-    r"(?P<register>[a-z_]+)_(?P<area>\d{6})_(?P<month>[^_.]+)(?:_(?P<redelivery>\d{1,3}))?\.(?P<format>csv|csv\.gz|xlsx)",
+    r"(?P<register>[a-z_]+)_(?P<area>\d{6})_(?P<month>[^_.\s]+)(?:_(?P<redelivery>\d{1,3}))?\.(?P<format>csv|csv\.gz|xlsx)",
     re.ASCII,
 )
 COPY_BLOCK = 1 << 20

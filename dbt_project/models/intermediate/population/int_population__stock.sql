@@ -151,11 +151,21 @@ running as (
         area_code,
         age_group,
         month,
-        sum(register_rows) over (partition by delivery_area, area_code, age_group order by month) as register_rows,
-        sum(register_duplicates) over (partition by delivery_area, area_code, age_group order by month) as register_duplicates,
-        sum(register_persons) over (partition by delivery_area, area_code, age_group order by month) as register_persons,
-        sum(population) over (partition by delivery_area, area_code, age_group order by month) as population,
-        sum(women) over (partition by delivery_area, area_code, age_group order by month) as women
+        sum(register_rows) over (
+            partition by delivery_area, area_code, age_group order by month
+        ) as register_rows,
+        sum(register_duplicates) over (
+            partition by delivery_area, area_code, age_group order by month
+        ) as register_duplicates,
+        sum(register_persons) over (
+            partition by delivery_area, area_code, age_group order by month
+        ) as register_persons,
+        sum(population) over (
+            partition by delivery_area, area_code, age_group order by month
+        ) as population,
+        sum(women) over (
+            partition by delivery_area, area_code, age_group order by month
+        ) as women
     from filled
 ),
 

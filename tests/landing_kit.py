@@ -1,0 +1,181 @@
+"""Files as departments send them, and a home to land them in: shared by the tests of landing, gate and publication."""
+
+import csv
+import gzip
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from orchestration.landing.contracts import Register, load_contracts
+from orchestration.landing.deliver import landing
+from orchestration.landing.ledger import Outcome
+from orchestration.landing.receive import Received, parse_name
+from orchestration.settings import Settings
+
+REGISTERS = load_contracts(Settings().dbt_project)
+CITY, COUNTY, OTHER_COUNTY = "990100", "990101", "990102"
+VILLAGES = [f"{county}{township}{village}" for county in (COUNTY, OTHER_COUNTY)
+            for township in ("001", "002") for village in ("001", "002", "003")]  # fmt: skip
+Row = dict[str, str]
+
+
+def check_character(body: str) -> str:
+    """The 18th character by the definition of ISO 7064 MOD 11-2 (a running product), not by weights."""
+    product = 0
+    for digit in body:
+        product = (product + int(digit)) * 2 % 11
+    return "0123456789X"[(12 - product) % 11]
+
+
+def identifier(number: int, born: str = "19850607", area: str = COUNTY) -> str:
+    """An 18-digit identifier with a right check digit; `number` 0 to 999 tells persons of one birthday apart."""
+    body = f"{area}{born}{number:03d}"
+    return body + check_character(body)
+
+
+def person_born(number: int) -> str:
+    """A birthday (yyyymmdd) for person `number`."""
+    return f"{date(1950, 1, 1) + timedelta(days=7 * (number // 900)):%Y%m%d}"
+
+
+def good_row(register: str, number: int, county: str = COUNTY, month: str = "2015-03") -> Row:
+    """A row without fault; `number` makes its key."""
+    born = person_born(number)
+    person, village = identifier(number % 900, born, county), f"{county}001{number % 3 + 1:03d}"
+    sex = "男" if number % 2 else "女"
+    match register:
+        case "population":
+            return {"id": person, "name": "某人", "address": "某街", "sex": sex,
+                    "birth_date": f"{born[:4]}-{born[4:6]}-{born[6:]}", "area": village, "residence_area": village,
+                    "household_type": "农业", "marital_status": "未婚", "first_marriage_date": "", "status": "在册",
+                    "status_date": "", "children_born": "0", "event_date": "", "registered_at": "2013-01-05"}  # fmt: skip
+        case "births":
+            return {"birth_no": f"B{county}{number:06d}", "mother_id": person, "child_name": "小某",
+                    "birth_date": f"{month}-01", "sex": sex, "parity": "1", "mother_birth_date": "1988-02-03",
+                    "policy_status": "政策内", "area": village, "institution": "I1", "registered_at": f"{month}-05"}  # fmt: skip
+        case "deaths":
+            return {"death_no": f"D{county}{number:06d}", "id": person, "sex": sex, "birth_date": "1940-02-03",
+                    "death_date": f"{month}-01", "area": village, "registered_at": f"{month}-05"}  # fmt: skip
+        case "birth_certificates":
+            return {"certificate_no": f"C{county}{number:06d}", "mother_id": person, "birth_date": f"{month}-01",
+                    "sex": sex, "institution": "I1", "area": village, "issued_on": f"{month}-05"}  # fmt: skip
+        case "official_population":
+            return {"area": f"{county}{number % 2 + 1:03d}000", "year": str(2000 + number // 2),
+                    "mid_year_population": "1,000", "year_end_population": "1010"}  # fmt: skip
+        case "areas":
+            return area_rows()[number]
+    raise KeyError(register)
+
+
+def area_rows() -> list[Row]:
+    """The whole area register: a city, two counties, two townships each, three villages each."""
+    codes = [(f"{CITY}000000", "市"), *((f"{c}000000", "区县") for c in (COUNTY, OTHER_COUNTY))]
+    codes += [(f"{township}000", "镇办") for township in sorted({village[:9] for village in VILLAGES})]
+    codes += [(village, "村居") for village in VILLAGES]
+    return [{"area": code, "name": f"某{level}", "name_en": "Some", "level": level, "valid_from": "2000-01-01",
+             "valid_to": "", "successor": ""} for code, level in codes]  # fmt: skip
+
+
+def good_rows(register: str, count: int, county: str = COUNTY, month: str = "2015-03", start: int = 0) -> list[Row]:
+    """`count` rows without fault."""
+    if register == "areas":
+        return area_rows()
+    return [good_row(register, number, county, month) for number in range(start, start + count)]
+
+
+def header(register: Register | str) -> list[str]:
+    """The Chinese header in contract order."""
+    register = REGISTERS[register] if isinstance(register, str) else register
+    return [column.zh[0] for column in register.columns]
+
+
+def csv_text(register: str, rows: Iterable[Row], quoting: int = csv.QUOTE_MINIMAL, end: str = "\n") -> str:
+    """The rows as a delimited file with the Chinese header."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator=end)
+    writer.writerow(header(register))
+    writer = csv.writer(out, lineterminator=end, quoting=quoting)
+    writer.writerows([row.get(column.name, "") for column in REGISTERS[register].columns] for row in rows)
+    return out.getvalue()
+
+
+def workbook(table: Sequence[Sequence[Any]]) -> bytes:
+    """An XLSX file of these cells; dates become date cells, numbers number cells."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet, dates = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
+        for i, row in enumerate(table):
+            for j, cell in enumerate(row):
+                if isinstance(cell, date):
+                    sheet.write_datetime(i, j, cell, dates)
+                elif cell is not None:
+                    sheet.write(i, j, cell)
+    return out.getvalue()
+
+
+def encoded(name: str, text: str, encoding: str | None = None) -> bytes:
+    """The file's bytes in the register's encoding, gzipped where the name says so."""
+    register = next(r for r in REGISTERS.values() if name.startswith(f"{r.name}_"))
+    data = text.encode(encoding or register.encoding)
+    return gzip.compress(data, mtime=0) if name.endswith(".gz") else data
+
+
+def received(folder: Path, name: str, data: bytes) -> Received:
+    """A file as if it had come through the door."""
+    path = folder / name
+    path.write_bytes(data)
+    return Received(parse_name(name, REGISTERS), path, hashlib.sha256(data).hexdigest(), len(data))
+
+
+class Home:
+    """A RENKOU_HOME of a test's own."""
+
+    def __init__(self, root: Path, **options: Any) -> None:
+        self.settings = Settings(home=root, settle_seconds=0, threads=1, **options)
+        self.settings.inbox.mkdir(parents=True)
+
+    def put(self, name: str, data: bytes | str) -> Path:
+        """A file in the inbox; text is encoded as its register declares."""
+        path = self.settings.inbox / name
+        path.write_bytes(encoded(name, data) if isinstance(data, str) else data)
+        return path
+
+    def rows(self, name: str, rows: Iterable[Row]) -> Path:
+        """A delimited file of these rows in the inbox."""
+        return self.put(name, csv_text(parse_name(name, REGISTERS).register, rows))
+
+    def areas(self, month: str = "201310") -> Path:
+        """The area register in the inbox."""
+        return self.rows(f"areas_{CITY}_{month}.csv", area_rows())
+
+    def land(self, *paths: Path) -> list[Outcome]:
+        """Land files through the whole way of a row."""
+        with landing(self.settings) as lander:
+            return lander.land_all(paths)
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """The answer of the warehouse to a query."""
+        with landing(self.settings) as lander:
+            return lander.connection.execute(sql).fetchall()
+
+    def hashes(self) -> dict[str, str]:
+        """`history_hash` per register."""
+        from orchestration.status import status
+
+        return {name: figures["history_hash"] for name, figures in status(self.settings)["registers"].items()}
+
+
+@dataclass
+class OpenGate:
+    """Stands in for the gate where a test is about history and not about thresholds."""
+
+    connection: object
+
+    def run(self, thresholds: list[Any]) -> list[Any]:
+        return []

@@ -1,0 +1,167 @@
+"""Receive: names, files that are no files, files that still grow, and the archive."""
+
+import hashlib
+import os
+import stat
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from orchestration.errors import Refusal
+from orchestration.landing import receive
+from orchestration.landing.receive import archive_file, parse_name, printable, wait_until_settled
+from tests.landing_kit import REGISTERS
+
+
+def rule(name: str) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        parse_name(name, REGISTERS)
+    return caught.value
+
+
+def test_a_name_says_everything() -> None:
+    name = parse_name("population_990101_201503_2.csv.gz", REGISTERS)
+    assert (name.register, name.area, name.month, name.redelivery, name.format) == (
+        "population", "990101", date(2015, 3, 1), 2, "csv.gz")  # fmt: skip
+    assert parse_name("births_990101_201503.csv", REGISTERS).redelivery == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "births.csv", "births_990101.csv", "births_99010_201503.csv", "births_9901011_201503.csv", "Births_990101_201503.csv",
+        "births_990101_201503.txt", "births_990101_201503.csv.zip", "births_990101_201503_x.csv", "births-990101-201503.csv",
+        "births_９９０１０１_201503.csv", "births_990101_201503.csv\n", "births_990101_201503\n.csv",
+        "births_990101_ 201503.csv", "births_990101_201503_1234.csv", "", ".csv", "出生_990101_201503.csv",
+    ],
+)  # fmt: skip
+def test_names_of_another_form_are_refused(name: str) -> None:
+    refusal = rule(name)
+    assert refusal.rule == "file_name"
+    assert "<register>_<area6>_<yyyymm>" in refusal.detail
+
+
+@pytest.mark.parametrize("month", ["202年9月", "201513", "201500", "189912", "220001", "2015", "20150301", "二〇一五"])
+def test_a_month_that_does_not_exist_is_named_as_such(month: str) -> None:
+    refusal = rule(f"births_990101_{month}.csv")
+    assert refusal.rule == "impossible_month"
+    assert "201503" in refusal.detail
+
+
+@pytest.mark.parametrize(("written", "near"), [("birth", "births"), ("popluation", "population"), ("death", "deaths")])
+def test_an_unknown_register_is_told_its_nearest(written: str, near: str) -> None:
+    refusal = rule(f"{written}_990101_201503.csv")
+    assert refusal.rule == "unknown_register"
+    assert f"did you mean '{near}'?" in refusal.detail
+    assert "known: " + ", ".join(sorted(REGISTERS)) in refusal.detail
+
+
+def test_an_unknown_register_without_a_neighbour_still_learns_what_is_known() -> None:
+    refusal = rule("zzzzqqq_990101_201503.csv")
+    assert "did you mean" not in refusal.detail
+    assert "births" in refusal.detail
+
+
+def test_a_format_that_the_register_does_not_use_is_refused() -> None:
+    refusal = rule("areas_990100_201503.csv.gz")
+    assert refusal.rule == "format"
+    assert "csv, xlsx" in refusal.detail
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>.csv", "a&b\"c'd.csv", "bell\x07\x1b[31m.csv", "line\nbreak.csv"])
+def test_markup_and_control_characters_are_not_printed(name: str) -> None:
+    refusal = rule(name)
+    assert not set("<>&\"'\x07\x1b\n") & set(refusal.file)
+    assert refusal.file == printable(name)
+
+
+def test_a_long_name_is_cut() -> None:
+    assert len(printable("x" * 4000)) == 120
+
+
+def test_areas_land_first_and_then_month_by_month() -> None:
+    names = ["births_990101_201504.csv", "areas_990100_201504.csv", "population_990101_201503.csv", "births_990101_201503_1.csv",
+             "births_990101_201503.csv"]  # fmt: skip
+    ordered = sorted((parse_name(name, REGISTERS) for name in names), key=lambda n: n.order)
+    assert [n.name for n in ordered] == [
+        "areas_990100_201504.csv", "births_990101_201503.csv", "births_990101_201503_1.csv", "population_990101_201503.csv",
+        "births_990101_201504.csv"]  # fmt: skip
+
+
+def test_the_archive_is_addressed_by_content_and_closed_to_others(tmp_path: Path) -> None:
+    source = tmp_path / "births_990101_201503.csv"
+    source.write_bytes(b"some bytes")
+    source.chmod(0o644)
+    before = source.stat()
+    path, digest, size = archive_file(source, tmp_path / "archive")
+    assert digest == hashlib.sha256(b"some bytes").hexdigest()
+    assert path == tmp_path / "archive" / digest[:2] / digest
+    assert (path.read_bytes(), size) == (b"some bytes", 10)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    after = source.stat()
+    assert (after.st_mtime_ns, after.st_size, after.st_mode, after.st_ino) == (
+        before.st_mtime_ns, before.st_size, before.st_mode, before.st_ino)  # fmt: skip
+    again, _, _ = archive_file(source, tmp_path / "archive")
+    assert again == path
+    assert [p for p in (tmp_path / "archive").rglob("*") if p.is_file()] == [path]
+
+
+@pytest.mark.parametrize("kind", ["symlink", "fifo", "folder", "missing", "dangling"])
+def test_what_is_no_regular_file_is_refused(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "births_990101_201503.csv"
+    (tmp_path / "other").write_bytes(b"secret")
+    match kind:
+        case "symlink":
+            path.symlink_to(tmp_path / "other")
+        case "dangling":
+            path.symlink_to(tmp_path / "nowhere")
+        case "fifo":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+    assert wait_until_settled([path], 0) == {}
+    with pytest.raises(Refusal) as caught:
+        archive_file(path, tmp_path / "archive")
+    assert caught.value.rule == ("no_such_file" if kind == "missing" else "not_a_file")
+
+
+def test_a_file_that_changed_between_two_looks_is_still_growing(tmp_path: Path) -> None:
+    path = tmp_path / "births_990101_201503.csv"
+    path.write_bytes(b"half")
+    seen = wait_until_settled([path], 0)
+    path.write_bytes(b"half and half")
+    with pytest.raises(Refusal) as caught:
+        archive_file(path, tmp_path / "archive", seen[path])
+    assert caught.value.rule == "still_growing"
+
+
+def test_a_file_written_to_just_now_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, old = tmp_path / "new.csv", tmp_path / "old.csv"
+    path.write_bytes(b"x")
+    old.write_bytes(b"x")
+    os.utime(old, (1_400_000_000, 1_400_000_000))
+    waits: list[float] = []
+    monkeypatch.setattr(receive.time, "sleep", waits.append)
+    assert list(wait_until_settled([old], 5)) == [old]
+    assert waits == []
+    assert list(wait_until_settled([old, path], 5)) == [old, path]
+    assert waits == [5]
+
+
+def test_a_file_that_grows_while_it_is_copied_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "births_990101_201503.csv"
+    path.write_bytes(b"half")
+    copy = receive._copy
+
+    def slow_copy(source: Path, target: Path) -> tuple[str, int]:
+        answer = copy(source, target)
+        with source.open("ab") as more:
+            more.write(b" and half")
+        return answer
+
+    monkeypatch.setattr(receive, "_copy", slow_copy)
+    with pytest.raises(Refusal) as caught:
+        archive_file(path, tmp_path / "archive")
+    assert caught.value.rule == "still_growing"
+    assert not [p for p in (tmp_path / "archive").rglob("*") if p.is_file()]
