@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.errors import RenkouError
 from orchestration.settings import Settings
 
@@ -85,8 +87,9 @@ def run_dbt(settings: Settings, command: Sequence[str]) -> list[Any]:
 
     with _LOCK, _environment(settings):
         parsed = _PARSED.get(settings.dbt_target) or _parse(settings)
-        # A run marks nodes as compiled; a second one over the same objects loses its ephemeral models.
-        outcome = dbtRunner(manifest=parsed.deepcopy()).invoke([*QUIET, *command, *_arguments(settings)])
+        # While this connection is open, dbt does not open and close the file for every node.
+        with duckdb.connect(str(settings.warehouse)):
+            outcome = dbtRunner(manifest=parsed).invoke([*QUIET, *command, *_arguments(settings)])
     if outcome.exception:
         raise BuildFailed(f"dbt stopped: {type(outcome.exception).__name__}") from None
     return list(outcome.result.results)

@@ -33,6 +33,11 @@ create table if not exists quality.results (
     status varchar not null, elements bigint, unexpected bigint, observed double, threshold double,
     checked_at timestamp not null
 );
+create table if not exists quality.checks (
+    check_id varchar primary key, register varchar not null, expectation varchar not null, dimension varchar not null,
+    severity varchar not null, since date not null, threshold double not null, sentence_zh varchar not null,
+    sentence_en varchar not null, reason varchar not null
+);
 create table if not exists quality.alerts (
     alert varchar primary key, check_id varchar not null, register varchar not null, area_code varchar not null,
     severity varchar not null, opened_month date not null, opened_by bigint not null, last_month date not null,

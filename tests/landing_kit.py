@@ -10,6 +10,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pytest
+
+from orchestration.landing import deliver
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.landing.deliver import landing
 from orchestration.landing.ledger import Outcome
@@ -161,14 +165,22 @@ class Home:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """The answer of the warehouse to a query."""
-        with landing(self.settings) as lander:
-            return lander.connection.execute(sql).fetchall()
+        with duckdb.connect(str(self.settings.warehouse)) as connection:
+            return connection.execute(sql).fetchall()
 
     def hashes(self) -> dict[str, str]:
         """`history_hash` per register."""
-        from orchestration.status import status
+        from orchestration.status import register_status
 
-        return {name: figures["history_hash"] for name, figures in status(self.settings)["registers"].items()}
+        with duckdb.connect(str(self.settings.warehouse)) as connection:
+            return {name: register_status(connection, name)["history_hash"] for name in REGISTERS}
+
+
+def quick_landing(patch: pytest.MonkeyPatch) -> None:
+    """Land without the gate, and read the contracts once for all homes."""
+    patch.setattr(deliver, "Gate", OpenGate)
+    patch.setattr(deliver, "load_contracts", lambda project: REGISTERS)
+    patch.setattr(deliver, "load_suites", lambda folder: {})
 
 
 @dataclass

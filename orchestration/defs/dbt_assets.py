@@ -13,6 +13,10 @@ from orchestration.settings import Settings
 from orchestration.transform import load_manifest, run_dbt
 
 
+# Unit tests and the tests of seeds say nothing about a month's data: `make test` runs them.
+BUILD = ("build", "--exclude-resource-type", "unit_test", "--exclude", "tag:static", "--no-write-json")
+
+
 def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     """All models and seeds as one multi-asset, partitioned like the deliveries that they are built from."""
     manifest = load_manifest(settings)
@@ -29,7 +33,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         report("build", "dbt")
         results = run_dbt(
             installation.settings(),
-            ["build", "--exclude-resource-type", "unit_test", *_selection(context, manifest)],
+            [*BUILD, *_selection(context, manifest)],
         )
         events = _Events(context, manifest, translator, project)
         for result in results:

@@ -70,8 +70,8 @@ def identifier_body_sql(cell: str) -> str:
 def identifier_sql(name: str) -> str:
     """SQL for the normalised 18-character identifier, or null when its form or check digit is wrong (GB 11643).
 
-    Works on `t_<name>` (cleaned), `b_<name>` (18-place form) and on its digits 1-9 and 10-17 as the integers `l_<name>` and `r_<name>`: the
-    weighted sum over two integers is several times faster than over seventeen characters.
+    Works on `t_<name>` (cleaned), `b_<name>` (18-place form) and on its digits 1-9 and 10-17 as the integers `l_<name>` and
+    `r_<name>`: the weighted sum over two integers is several times faster than over seventeen characters.
     """
     body, left, right = f'"b_{name}"', f'"l_{name}"', f'"r_{name}"'
     total = (

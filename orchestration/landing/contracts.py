@@ -127,7 +127,7 @@ class Register(Strict):
 
 
 def _tables(path: Path) -> list[tuple[str, Any]]:
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    document = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     found = []
     for source in document.get("sources", []):
         for table in source.get("tables", []):

@@ -25,7 +25,7 @@ from orchestration.landing.receive import (
 )
 from orchestration.periods import month_end, now
 from orchestration.quality.gate import CheckResult, Gate, verdict
-from orchestration.quality.record import record_results
+from orchestration.quality.record import record_results, record_suites
 from orchestration.quality.suites import Threshold, load_suites
 from orchestration.settings import Settings
 from orchestration.warehouse import bind_key, open_warehouse
@@ -51,6 +51,7 @@ def landing(settings: Settings) -> Iterator["Lander"]:
         bound = connection.execute("select count(*) from landing.settings where name = 'key_fingerprint'").fetchone()
         key = load_key(settings.key_path, create=settings.allow_new_key and bound == (0,))
         bind_key(connection, key)
+        record_suites(connection, suites)
         connection.execute("attach ':memory:' as incoming")
         with duckdb.connect(":memory:", config={"memory_limit": VAULT_MEMORY, "threads": settings.threads}) as vault:
             vault.execute("set temp_directory = ''")  # what is not yet protected never touches a disk
@@ -98,6 +99,11 @@ class Lander:
             archived, digest, size = archive_file(path, self.settings.archive, settled)
         except Refusal as refusal:
             return Outcome(printable(name.name), "refused", str(refusal))
+        except OSError as error:
+            detail = (
+                f"it cannot be copied into the archive ({type(error).__name__}); look at the disk and its permissions"
+            )
+            raise LandingFailed(f"{printable(name.name)}: {detail}") from None
         received = Received(name, archived, digest, size)
         outcome = ledger.known_outcome(self.connection, received)
         if outcome is not None:
@@ -184,7 +190,7 @@ class Lander:
             for chunk in read_chunks(received, register):
                 bad += chunk.bad + self._stage_chunk(register, received.name, chunk)
             bad += self._unstage_duplicates(register)
-        except (duckdb.Error, pa.ArrowException) as error:  # their messages hold rows
+        except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:  # their messages may hold rows
             raise LandingFailed(f"{received.name.name}: reading stopped: {type(error).__name__}") from None
         return bad
 

@@ -81,11 +81,8 @@ def plan(connection: duckdb.DuckDBPyConnection, register: Register, name: FileNa
         f"create or replace table incoming.main.touched as select * from raw.{register.name} where {TOUCHED}",
         {**place, "until": until},
     )
-    counts = connection.execute(
-        "select count_if(kind = 'new'), count_if(kind = 'same'), count_if(kind = 'gone') from incoming.main.diff"
-    ).fetchone()
-    assert counts is not None
-    new, same, gone = counts
+    counts = dict(connection.execute("select kind, count(*) from incoming.main.diff group by kind").fetchall())
+    new, same, gone = (counts.get(kind, 0) for kind in ("new", "same", "gone"))
     return Plan(new, same, gone, place={**place, "until": until}, until_delivery=until_delivery)
 
 

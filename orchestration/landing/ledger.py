@@ -80,7 +80,7 @@ def record_delivery(
     received_at: datetime,
     at: datetime,
 ) -> None:
-    """Write the delivery's line; a landed re-delivery marks the one it replaces as superseded."""
+    """Write the delivery's line; a landed re-delivery marks those that it replaces as superseded."""
     name = received.name
     connection.execute(  # a refusal that is tried again gives way to what becomes of it now
         "delete from landing.deliveries where file_name = ? and sha256 = ? and status = 'refused'",
@@ -89,8 +89,8 @@ def record_delivery(
     if outcome.status == "landed":
         connection.execute(
             "update landing.deliveries set status = 'superseded' "
-            "where register = ? and area_code = ? and month = ? and status in ('landed', 'held')",
-            [name.register, name.area, name.month],
+            "where register = ? and area_code = ? and month = ? and status in ('landed', 'held') and redelivery <= ?",
+            [name.register, name.area, name.month, name.redelivery],
         )
     values: list[Any] = [
         outcome.delivery, name.register, name.area, name.month, name.redelivery, name.name, received.sha256,

@@ -34,6 +34,7 @@ ROWS_PER_CHUNK = 100_000
 MAX_FIELD = 1 << 20
 MAX_HEADER_CELLS = 500
 TITLE_ROWS = 10
+UNREADABLE_WORKBOOK = "the workbook cannot be read; open it, save it as .xlsx and send it again"
 UTF8_BOM = b"\xef\xbb\xbf"
 # Bytes of UTF-8 that a cell wanting repair must have: blanks, and the lead bytes of full-width forms and wide spaces.
 DIRTY_BYTES = np.isin(np.arange(256), [0x09, 0x20, 0xC2, 0xE3, 0xEF])
@@ -165,7 +166,7 @@ class _TextFile:
         except UnicodeDecodeError:
             raise self._wrong_encoding() from None
         except csv.Error:
-            raise Refusal(self.file, "header", "the header's quotes do not close", line=1) from None
+            raise Refusal(self.file, "header", "the header's quotes or line ends are broken", line=1) from None
         if len(cells) > MAX_HEADER_CELLS:
             raise Refusal(self.file, "header", f"more than {MAX_HEADER_CELLS} columns", line=1)
         try:
@@ -272,7 +273,10 @@ class _TextFile:
     def _quoted(self, header: Header, start: bytes) -> Iterator[Chunk]:
         """Rows from the first quote on, by Python's strict reader; `start` is what was read but not yet consumed."""
         stream = io.TextIOWrapper(
-            io.BufferedReader(_Joined(start, self.handle)), encoding=self.encoding, errors="surrogateescape", newline="\n"
+            io.BufferedReader(_Joined(start, self.handle)),
+            encoding=self.encoding,
+            errors="surrogateescape",
+            newline="\n",
         )
         base = self.line
         reader = csv.reader(_without_nul(stream, self.file), strict=True)
@@ -359,6 +363,8 @@ def _read_workbook(path: Path, register: Register, file: str) -> Iterator[Chunk]
             while batch := list(islice(padded, ROWS_PER_CHUNK)):
                 yield _chunk(header, batch)
             _child_result(child, file)
+        except (csv.Error, ValueError):  # the child stopped in the middle of a row, or a cell is beyond any size
+            raise Refusal(file, "broken_workbook", UNREADABLE_WORKBOOK) from None
         finally:
             child.kill()
 
@@ -389,10 +395,6 @@ def _workbook_header(
 def _child_result(child: "subprocess.Popen[bytes]", file: str) -> None:
     code = child.wait()
     if code == xlsx.UNREADABLE:
-        raise Refusal(
-            file,
-            "broken_workbook",
-            "the workbook cannot be read; open it, save it as .xlsx and send it again",
-        )
+        raise Refusal(file, "broken_workbook", UNREADABLE_WORKBOOK)
     if code:
         raise Refusal(file, "workbook_too_large", "the workbook unfolds beyond the limits of memory or time; send CSV")

@@ -55,31 +55,32 @@ def publish(settings: Settings) -> Publication:
     with writer_lock(settings):
         settings.published.mkdir(parents=True, exist_ok=True)
         _sweep(settings.published)
-        current = current_marts(settings)
-        number = publication_number(current) + 1 if current else 1
-        building = settings.published / f".building-{number}.duckdb"
-        with duckdb.connect(
-            str(settings.warehouse),
-            config={"memory_limit": settings.memory_limit, "threads": settings.threads},
-        ) as connection:
-            tables = _copy_tables(connection, building, number)
-            check_copy(settings, connection, tables)
-            content = _content_hash(connection, tables)
-            if current and content == _stored_hash(connection, current):
-                rows = _rows(connection, tables)
-                connection.execute("detach target")
-                building.unlink()
-                return Publication(number - 1, current, len(tables), rows, unchanged=True)
-            rows = _rows(connection, tables)
-            connection.execute("update target.main.publication set content_hash = ?", [content])
-            _export_parquet(connection, tables, settings.published / f".building-parquet-{number}")
-            connection.execute("checkpoint target")
-            connection.execute("detach target")
-        return _swap(settings, building, number, len(tables), rows)
+        try:
+            return _build_and_swap(settings)
+        finally:  # a copy that was blocked may hold what must not leave the warehouse
+            _sweep(settings.published)
+
+
+def _build_and_swap(settings: Settings) -> Publication:
+    current = current_marts(settings)
+    number = publication_number(current) + 1 if current else 1
+    building = settings.published / f".building-{number}.duckdb"
+    config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+    with duckdb.connect(str(settings.warehouse), config=config) as connection:
+        tables = _copy_tables(connection, building, number)
+        check_copy(settings, connection, tables)
+        content, rows = _content_hash(connection, tables), _rows(connection, tables)
+        if current and content == _stored_hash(connection, current):
+            return Publication(number - 1, current, len(tables), rows, unchanged=True)
+        connection.execute("update target.main.publication set content_hash = ?", [content])
+        _export_parquet(connection, tables, settings.published / f".building-parquet-{number}")
+        connection.execute("checkpoint target")
+        connection.execute("detach target")
+    return _swap(settings, building, number, len(tables), rows)
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a killed publication left behind."""
+    """Remove what a killed or blocked publication left behind."""
     for left in folder.glob(".building-*"):
         shutil.rmtree(left) if left.is_dir() else left.unlink()
 
@@ -137,13 +138,15 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
         raise PublicationBlocked("columns that may not be published: " + ", ".join(f"{t}.{c}" for t, c in found))
     small = {
         "measures": "value between 1 and 7",
-        "indicator_values": "numerator between 1 and 7 or denominator between 1 and 7",
+        # the difference of two rounded counts may be small; a count may not
+        "indicator_values": "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
+        "(select indicator from target.main.indicators where numerator_less is not null)",
     }
     for table, condition in small.items():
         if table not in tables:
             raise PublicationBlocked(f"the table {table} is missing")
         row = connection.execute(
-            f"select count(*) from target.main.{table} where area_level <> 'city' and ({condition})"
+            f"select count(*) from target.main.{table} where area_level is distinct from 'city' and ({condition})"
         ).fetchone()
         if row != (0,):
             raise PublicationBlocked(f"{table} holds {row[0] if row else '?'} unprotected small counts below the city")

@@ -51,7 +51,8 @@ def counts_sql(threshold: Threshold) -> str:
         return f"select ({judged}), (select count(*) from ({query}))"
     condition = unexpected_condition(threshold)
     not_null = "" if threshold.type == "ExpectColumnValuesToNotBeNull" else _judged(threshold.kwargs)
-    return f"select count(*), count_if(unexpected) from (select ({condition}) as unexpected from {BATCH} {not_null})"
+    judged = f"select ({condition}) as unexpected from {BATCH} {not_null}"
+    return f"select count(*), count(*) filter (where unexpected) from ({judged})"  # count_if of no rows would be null
 
 
 def _judged(kwargs: dict[str, Any]) -> str:

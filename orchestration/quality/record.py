@@ -6,6 +6,7 @@ import duckdb
 
 from orchestration.landing.receive import FileName
 from orchestration.quality.gate import CheckResult
+from orchestration.quality.suites import Threshold
 
 
 def record_results(
@@ -25,6 +26,21 @@ def record_results(
              threshold.threshold, at],
         )  # fmt: skip
         _update_alert(connection, name, delivery, result)
+
+
+def record_suites(connection: duckdb.DuckDBPyConnection, suites: dict[str, list[Threshold]]) -> None:
+    """Make quality.checks say what the suites say now: results keep their meaning beside them in the warehouse."""
+    rows = [
+        (t.id, register, t.type, t.dimension, t.severity, t.since, t.threshold, t.zh, t.en, t.reason)
+        for register, thresholds in sorted(suites.items())
+        for t in thresholds
+    ]
+    standing = connection.execute("select * from quality.checks").fetchall()
+    if sorted(rows) != sorted(standing):
+        connection.execute("begin transaction")
+        connection.execute("delete from quality.checks")
+        connection.executemany("insert into quality.checks values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.execute("commit")
 
 
 def _update_alert(connection: duckdb.DuckDBPyConnection, name: FileName, delivery: int, result: CheckResult) -> None:

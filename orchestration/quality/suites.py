@@ -61,7 +61,7 @@ def load_suites(folder: Path) -> dict[str, list[Threshold]]:
     problems: list[str] = []
     for path in sorted((folder / "suites").glob("*.yml")):
         thresholds = []
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["expectations"]:
+        for entry in yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)["expectations"]:
             try:
                 thresholds.append(Threshold(**entry))
             except ValidationError as error:

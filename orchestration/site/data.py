@@ -39,7 +39,11 @@ from indicator_values
 where clock = ? and area_level in ('city', 'county') and value is not null
 order by vintage, area_code, indicator, win, month
 """
-OPEN_ALERTS = "select * from quality_alerts where status = 'open' order by severity, register, area_code, check_id"
+OPEN_ALERTS = """
+select a.*, coalesce(c.sentence_zh, a.check_id) as sentence_zh, coalesce(c.sentence_en, a.check_id) as sentence_en
+from quality_alerts as a left join quality_checks as c on a.check_id = c.check_id
+where a.status = 'open' order by a.severity, a.register, a.area_code, a.check_id
+"""
 
 
 NAMED = {

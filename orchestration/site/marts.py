@@ -18,6 +18,7 @@ TABLES = (
     "measure_catalogue",
     "indicator_values",
     "assessments",
+    "quality_checks",
     "quality_results",
     "quality_alerts",
     "deliveries",

@@ -48,7 +48,11 @@ qualify row_number() over (
 ) = 1
 order by d.area_level, a.indicator
 """
-QUALITY = "select * from quality_results order by register, month, area_code, check_id"
+QUALITY = """
+select r.*, coalesce(c.sentence_zh, r.check_id) as sentence_zh, coalesce(c.sentence_en, r.check_id) as sentence_en
+from quality_results as r left join quality_checks as c on r.check_id = c.check_id
+order by r.register, r.month, r.area_code, r.check_id
+"""
 CALENDAR = "select * from delivery_calendar order by register, area_code, month"
 DELIVERIES = "select * from deliveries order by register, area_code, month, redelivery"
 
@@ -171,12 +175,12 @@ class _Index:
 
 
 def _checks(rows: list[Row]) -> tuple[list[list[Any]], dict[str, Any]]:
-    """The list of checks [id, dimension, severity, threshold] and results by `register|month|area`."""
+    """The list of checks [id, dimension, severity, threshold, sentence in Chinese, in English] and results by `register|month|area`."""
     index = _Index()
     cells: dict[str, Any] = {}
     for row in rows:
         threshold = compact(row["threshold"], 5)
-        check = index((row["check_id"], row["dimension"], row["severity"], threshold))
+        check = index((row["check_id"], row["dimension"], row["severity"], threshold, row["sentence_zh"], row["sentence_en"]))
         status = QUALITY_LETTERS.get(row["status"], ABSENT)
         cell = cells.setdefault(f"{row['register']}|{month_of(row['month'])}|{row['area_code'][:6]}", [])
         cell.append([check, status, row["elements"], row["unexpected"], compact(row["observed"], 5)])

@@ -465,7 +465,7 @@
     const body = rows.map(({ area, result }) => {
       const check = D.quality.checks[result[0]], code = QUALITY[result[1]];
       return el("tr", {}, el("td", {}, el("span", { class: "q q-" + code.replace("/", "") }, icon(code), el("span", {}, bi(pair("quality", code))))),
-        el("th", { scope: "row" }, bi(nameOf(area))), el("td", {}, el("code", {}, check[0])), el("td", {}, bi(pair("dimensions", check[1] || ""))), el("td", {}, bi(pair("severities", check[2] || ""))),
+        el("th", { scope: "row" }, bi(nameOf(area))), el("td", { title: check[0] }, bi([check[4], check[5]])), el("td", {}, bi(pair("dimensions", check[1] || ""))), el("td", {}, bi(pair("severities", check[2] || ""))),
         el("td", { class: "num" }, count(result[2])), el("td", { class: "num" }, count(result[3])), el("td", { class: "num" }, result[4] === null ? "–" : plain(result[4])), el("td", { class: "num" }, check[3] === null ? "–" : plain(check[3])));
     });
     return el("table", { class: "data" }, head(column(["结果", "result"]), column(["地区", "area"]), column(["检查", "check"]), column(["维度", "dimension"]), column(["级别", "severity"]), column(["受检", "elements"], true), column(["不符", "unexpected"], true), column(["观测", "observed"], true), column(["阈值", "threshold"], true)), el("tbody", {}, ...body));

@@ -12,6 +12,10 @@ create table assessments (
     varchar, target double, target_upper double, frequency varchar, "window" varchar, value double, low
     double, high double, verdict varchar, veto boolean, reason varchar
 );
+create table quality_checks (
+    check_id varchar, register varchar, expectation varchar, dimension varchar, severity varchar, since date,
+    threshold double, sentence_zh varchar, sentence_en varchar, reason varchar
+);
 create table quality_results (
     register varchar, area_code varchar, month date, check_id varchar, dimension varchar, severity
     varchar, status varchar, elements bigint, unexpected bigint, observed double, threshold double

@@ -1,0 +1,283 @@
+"""History: a function of the effective snapshots alone, whatever the order in which they came."""
+
+import random
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.landing.deliver import landing
+from orchestration.periods import policy_year
+from tests.landing_kit import COUNTY, OTHER_COUNTY, Home, Row, area_rows, csv_text, good_row, quick_landing
+
+MONTHS = ["201408", "201409", "201410", "201411"]
+Snapshots = dict[tuple[str, str, str], list[list[Row]]]  # (register, county, month) -> content of re-delivery 0, 1, ...
+Interval = tuple[str, date, date | None]
+KEYS = {"population": "registered_at", "births": "birth_no"}
+
+
+@pytest.fixture(autouse=True)
+def _open_gate() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        quick_landing(patch)
+        yield
+
+
+@pytest.fixture(name="home")
+def _home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    home.land(home.areas("201407"))
+    return home
+
+
+def first_of(month: str) -> date:
+    return date(int(month[:4]), int(month[4:]), 1)
+
+
+def person(number: int, change: int, county: str) -> Row:
+    """Row `number` of the population register in one of its states; `registered_at` tells both (for reading back)."""
+    return good_row("population", number, county) | {"children_born": str(change), "registered_at": f"2013-{change + 1:02d}-{number + 1:02d}"}
+
+
+def birth(number: int, change: int, county: str, month: str) -> Row:
+    """Birth `number` as registered early in the policy year of `month`."""
+    year = policy_year(first_of(month)) - 1
+    row = good_row("births", number, county)
+    days = {"birth_date": f"{year}-09-20", "registered_at": f"{year}-10-01"}
+    return row | days | {"parity": str(change + 1), "birth_no": f"B{county}-{number}-{change}-{year}"}
+
+
+def random_snapshots(rng: random.Random) -> Snapshots:
+    """A few months of two registers in two counties, with gaps, withdrawals, returns and re-deliveries; under 20 rows a file."""
+    snapshots: Snapshots = {}
+    for county in (COUNTY, OTHER_COUNTY):
+        for month in MONTHS:
+            for register in KEYS:
+                if rng.random() < 0.15:
+                    continue
+                versions = []
+                for _ in range(1 + (rng.random() < 0.4)):
+                    chosen = rng.sample(range(9), rng.randint(0, 8))
+                    make = (lambda n, c=county: person(n, rng.choice([0, 0, 1]), c)) if register == "population" else (
+                        lambda n, c=county, m=month: birth(n, rng.choice([0, 0, 1]), c, m))  # fmt: skip
+                    versions.append([make(n) for n in chosen])
+                snapshots[register, county, month] = versions
+    return snapshots
+
+
+def scope(register: str, month: str) -> str:
+    return "all" if register == "population" else str(policy_year(first_of(month)))
+
+
+def expected_history(snapshots: Snapshots) -> dict[str, set[tuple[str, str, Interval]]]:
+    """(county, scope, (row, from, to)) per register: maximal runs of snapshots in which a row stands, in plain Python."""
+    history: dict[str, set[tuple[str, str, Interval]]] = {register: set() for register in KEYS}
+    places = {(register, county, scope(register, month)) for register, county, month in snapshots}
+    for register, county, where in places:
+        months = sorted(m for r, c, m in snapshots if (r, c) == (register, county) and scope(register, m) == where)
+        standing: dict[str, date] = {}
+        for month in months:
+            here = {row[KEYS[register]] for row in snapshots[register, county, month][-1]}
+            for row in set(standing) - here:
+                history[register].add((county, where, (row, standing.pop(row), first_of(month))))
+            for row in here - set(standing):
+                standing[row] = first_of(month)
+        history[register] |= {(county, where, (row, since, None)) for row, since in standing.items()}
+    return history
+
+
+def found_history(home: Home) -> dict[str, set[tuple[str, str, Interval]]]:
+    answer = {}
+    for register, key in KEYS.items():
+        rows = home.ask(f"select _area, _scope, {key}::varchar, _valid_from, _valid_to from raw.{register}")
+        answer[register] = {(area, where, (row, since, until)) for area, where, row, since, until in rows}
+        assert len(answer[register]) == len(rows)
+    return answer
+
+
+def write(home: Home, snapshots: Snapshots) -> list[Path]:
+    paths = []
+    for (register, county, month), versions in snapshots.items():
+        for number, rows in enumerate(versions):
+            suffix = f"_{number}" if number else ""
+            paths.append(home.rows(f"{register}_{county}_{month}{suffix}.csv", rows))
+    return paths
+
+
+def land_in_order(home: Home, paths: list[Path]) -> list[Any]:
+    with landing(home.settings) as lander:
+        return [outcome for path in paths for outcome in lander.land_all([path])]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_order_and_any_repetition_give_the_same_history(seed: int, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    snapshots = random_snapshots(rng)
+    key = tmp_path / "key"
+    straight = Home(tmp_path / "straight", key_file=key)
+    straight.land(straight.areas("201407"))
+    in_order = sorted(write(straight, snapshots), key=lambda p: (p.name.split("_")[2][:6], p.name.count("_"), p.name))
+    land_in_order(straight, in_order)
+    shuffled = Home(tmp_path / "shuffled", key_file=key)
+    shuffled.land(shuffled.areas("201407"))
+    paths = write(shuffled, snapshots)
+    paths += rng.sample(paths, len(paths) // 3)
+    rng.shuffle(paths)
+    outcomes = land_in_order(shuffled, paths)
+    assert {o.status for o in outcomes} <= {"landed", "superseded", "duplicate"}
+    expected = expected_history(snapshots)
+    assert found_history(straight) == expected
+    assert found_history(shuffled) == expected
+    assert straight.hashes() == shuffled.hashes()
+    for _, rows_in, new, same, bad in straight.ask(
+        "select delivery, rows_in, rows_landed, rows_unchanged, rows_quarantined from landing.deliveries where landed_at is not null"
+    ):
+        assert rows_in == new + same + bad
+
+
+def test_the_past_can_be_read_as_it_was_delivered(home: Home) -> None:
+    snapshots = random_snapshots(random.Random(99))
+    land_in_order(home, write(home, snapshots))
+    for (register, county, month), versions in snapshots.items():
+        rows = home.ask(
+            f"""select {KEYS[register]}::varchar from raw.{register} where _area = '{county}' and _scope = '{scope(register, month)}'
+                and _valid_from <= date '{first_of(month)}' and (_valid_to is null or _valid_to > date '{first_of(month)}')"""
+        )
+        assert sorted(row for (row,) in rows) == sorted(row[KEYS[register]] for row in versions[-1])
+
+
+def test_other_content_gives_another_hash(home: Home, tmp_path: Path) -> None:
+    other = Home(tmp_path / "other", key_file=home.settings.key_path)
+    for place, change in ((home, 0), (other, 1)):
+        place.land(place.areas("201407"), place.rows(f"population_{COUNTY}_201408.csv", [person(1, change, COUNTY)]))
+    one, two = home.hashes(), other.hashes()
+    assert one["population"] != two["population"]
+    assert one["areas"] == two["areas"]
+
+
+def population(home: Home, month: str, numbers: list[int], suffix: str = "") -> Path:
+    return home.rows(f"population_{COUNTY}_{month}{suffix}.csv", [person(n, 0, COUNTY) for n in numbers])
+
+
+def test_a_redelivery_supersedes_and_never_adds(home: Home) -> None:
+    first, second = population(home, "201408", [1, 2, 3]), population(home, "201408", [2, 3, 4], "_1")
+    home.land(first)
+    (outcome,) = home.land(second)
+    assert (outcome.status, outcome.rows_landed, outcome.rows_unchanged, outcome.rows_closed) == ("landed", 1, 2, 1)
+    assert home.ask("select count(*), count(_valid_to) from raw.population") == [(3, 0)]
+    assert home.ask("select redelivery, status from landing.deliveries where register = 'population' order by 1") == [
+        (0, "superseded"), (1, "landed")]  # fmt: skip
+
+
+def test_an_older_redelivery_that_comes_late_changes_nothing(home: Home) -> None:
+    home.land(population(home, "201408", [1, 2], "_2"))
+    before = home.hashes()
+    (outcome,) = home.land(population(home, "201408", [5, 6], "_1"))
+    assert outcome.status == "superseded"
+    assert "re-delivery 2" in (outcome.reason or "")
+    assert home.hashes() == before
+
+
+def test_the_same_bytes_under_another_name_are_a_duplicate(home: Home) -> None:
+    home.land(population(home, "201408", [1, 2]))
+    before = home.hashes()
+    (outcome,) = home.land(population(home, "201408", [1, 2], "_1"))
+    assert (outcome.status, outcome.known) == ("duplicate", False)
+    assert "same_content" in (outcome.reason or "")
+    assert home.hashes() == before
+
+
+def test_other_content_under_a_number_that_has_landed_is_refused_and_told_the_next(home: Home) -> None:
+    path = population(home, "201408", [1, 2])
+    home.land(path)
+    before = home.hashes()
+    path.write_text(csv_text("population", [person(9, 0, COUNTY)]), encoding="gb18030")
+    (outcome,) = home.land(path)
+    assert outcome.status == "refused"
+    assert "same_number" in (outcome.reason or "")
+    assert "send it as re-delivery 1" in (outcome.reason or "")
+    assert home.hashes() == before
+
+
+def test_files_of_one_name_from_two_folders_each_have_an_outcome(home: Home, tmp_path: Path) -> None:
+    one = population(home, "201408", [1, 2])
+    two = tmp_path / one.name
+    two.write_text(csv_text("population", [person(9, 0, COUNTY)]), encoding="gb18030")
+    assert [outcome.status for outcome in home.land(one, two)] == ["landed", "refused"]
+
+
+def test_a_window_withdraws_within_its_policy_year_and_leaves_the_others_alone(home: Home) -> None:
+    september = home.rows(f"births_{COUNTY}_201409.csv", [birth(n, 0, COUNTY, "201409") for n in (1, 2, 3)])
+    october = home.rows(f"births_{COUNTY}_201410.csv", [birth(n, 0, COUNTY, "201410") for n in (4, 5)])
+    november = home.rows(f"births_{COUNTY}_201411.csv", [birth(4, 0, COUNTY, "201411")])
+    home.land(september, october, november)
+    assert home.ask("select _scope, birth_no, _valid_to from raw.births order by birth_no") == [
+        ("2014", f"B{COUNTY}-1-0-2013", None), ("2014", f"B{COUNTY}-2-0-2013", None), ("2014", f"B{COUNTY}-3-0-2013", None),
+        ("2015", f"B{COUNTY}-4-0-2014", None), ("2015", f"B{COUNTY}-5-0-2014", date(2014, 11, 1))]  # fmt: skip
+
+
+def test_an_empty_window_lands_with_counts_of_zero(home: Home) -> None:
+    (outcome,) = home.land(home.rows(f"births_{COUNTY}_201410.csv", []))
+    assert (outcome.status, outcome.rows_in, outcome.rows_landed, outcome.rows_unchanged, outcome.rows_closed) == ("landed", 0, 0, 0, 0)
+
+
+def test_a_version_knows_who_opened_and_who_closed_it(home: Home) -> None:
+    home.land(population(home, "201408", [1, 2]), population(home, "201409", [2]))
+    rows = home.ask(
+        """select o.file_name, c.file_name from raw.population left join landing.deliveries o on o.delivery = _opened_by
+            left join landing.deliveries c on c.delivery = _closed_by order by registered_at"""
+    )
+    assert rows == [(f"population_{COUNTY}_201408.csv", f"population_{COUNTY}_201409.csv"), (f"population_{COUNTY}_201408.csv", None)]
+
+
+def test_identical_rows_and_repeated_keys_land_once(home: Home) -> None:
+    rows = [birth(1, 0, COUNTY, "201410"), birth(2, 0, COUNTY, "201410")]
+    rows += [rows[0], rows[1] | {"sex": "男"} if rows[1]["sex"] == "女" else rows[1] | {"sex": "女"}]
+    (outcome,) = home.land(home.rows(f"births_{COUNTY}_201410.csv", rows))
+    assert (outcome.rows_in, outcome.rows_landed, outcome.rows_quarantined) == (4, 2, 2)
+    assert home.ask("select line, column_name, rule from landing.quarantine order by line") == [
+        (4, "", "duplicate_row"), (5, "birth_no", "duplicate_key")]  # fmt: skip
+
+
+def test_a_person_may_stand_twice_on_the_register_with_other_content(home: Home) -> None:
+    (outcome,) = home.land(home.rows(f"population_{COUNTY}_201408.csv", [person(1, 0, COUNTY), person(1, 1, COUNTY)]))
+    assert (outcome.rows_landed, outcome.rows_quarantined) == (2, 0)
+
+
+def test_without_an_area_register_a_county_waits_and_is_taken_later(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    path = population(home, "201408", [1, 2])
+    (outcome,) = home.land(path)
+    assert outcome.status == "refused"
+    assert "areas_<city6>_<yyyymm>" in (outcome.reason or "")
+    outcomes = home.land(path, home.areas("201409"))
+    assert [o.status for o in outcomes] == ["landed", "landed"]
+    assert home.ask("select count(*) from landing.deliveries where status = 'refused'") == [(0,)]
+
+
+def test_a_county_outside_the_city_is_refused_with_the_known_ones(home: Home) -> None:
+    (outcome,) = home.land(home.rows("population_990199_201408.csv", [person(1, 0, COUNTY)]))
+    assert outcome.status == "refused"
+    assert f"known: {COUNTY}, {OTHER_COUNTY}" in (outcome.reason or "")
+
+
+def test_a_county_that_joins_the_city_later_is_taken_on_another_try(home: Home) -> None:
+    path = home.rows("population_990103_201408.csv", [person(1, 0, "990103")])
+    assert home.land(path)[0].status == "refused"
+    new = area_rows()[1] | {"area": "990103000000"}
+    home.land(home.rows("areas_990100_201408.csv", [*area_rows(), new]))
+    assert home.land(path)[0].status == "landed"
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", "身份证号,姓名\n".encode("gb18030")], ids=["empty", "undecodable", "columns"])
+def test_a_refused_file_is_kept_in_the_ledger_and_the_archive_and_is_not_tried_again(data: bytes, home: Home) -> None:
+    path = home.put(f"population_{COUNTY}_201408.csv", data)
+    (outcome,) = home.land(path)
+    assert (outcome.status, outcome.known) == ("refused", False)
+    (again,) = home.land(path)
+    assert (again.status, again.known, again.reason) == ("refused", True, outcome.reason)
+    assert len(list(p for p in home.settings.archive.rglob("*") if p.is_file())) == 2
+    path.write_text(csv_text("population", [person(1, 0, COUNTY)]), encoding="gb18030")
+    assert home.land(path)[0].status == "landed"
