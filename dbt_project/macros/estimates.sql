@@ -67,6 +67,9 @@
     end
 {%- endmacro %}
 
+{# A sum of doubles differs in its last bits with the order of its parts; a rebuild of the same data gives the same figures. #}
+{% macro stable(value) -%} round({{ value }}, 9) {%- endmacro %}
+
 {# A sum that is null as soon as one part is withheld: a total of what is left would be a wrong number. #}
 {% macro whole_sum(part) -%} case when count({{ part }}) = count(*) then sum({{ part }}) end {%- endmacro %}
 
@@ -121,9 +124,9 @@ estimated as (
         clock,
         plus - less as numerator,
         denominator,
-        case when status in ('ok', 'provisional') then factor * rate_sum end as value,
-        case when status in ('ok', 'provisional') then factor * {{ interval_limit(-1) }} end as low,
-        case when status in ('ok', 'provisional') then factor * {{ interval_limit(1) }} end as high,
+        case when status in ('ok', 'provisional') then {{ stable('factor * rate_sum') }} end as value,
+        case when status in ('ok', 'provisional') then {{ stable('factor * ' ~ interval_limit(-1)) }} end as low,
+        case when status in ('ok', 'provisional') then {{ stable('factor * ' ~ interval_limit(1)) }} end as high,
         status
     from judged
 )

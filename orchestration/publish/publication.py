@@ -142,9 +142,10 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
         "indicator_values": "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
         "(select indicator from target.main.indicators where numerator_less is not null)",
     }
+    missing = sorted({"indicators", *small} - set(tables))
+    if missing:
+        raise PublicationBlocked("tables that are missing: " + ", ".join(missing))
     for table, condition in small.items():
-        if table not in tables:
-            raise PublicationBlocked(f"the table {table} is missing")
         row = connection.execute(
             f"select count(*) from target.main.{table} where area_level is distinct from 'city' and ({condition})"
         ).fetchone()

@@ -44,7 +44,10 @@ def record_suites(connection: duckdb.DuckDBPyConnection, suites: dict[str, list[
 
 
 def _update_alert(connection: duckdb.DuckDBPyConnection, name: FileName, delivery: int, result: CheckResult) -> None:
-    """At most one open alert per rule, register and area: opened by the first breach, resolved by a later clean delivery."""
+    """At most one open alert per rule, register and area: opened by the first breach, resolved by a later clean delivery.
+
+    A held delivery that is accepted after its alert was resolved opens that alert again.
+    """
     place = [result.threshold.id, name.register, name.area]
     open_alert = connection.execute(
         "select alert, last_month from quality.alerts "
@@ -54,7 +57,8 @@ def _update_alert(connection: duckdb.DuckDBPyConnection, name: FileName, deliver
     if open_alert is None:
         if breached:
             connection.execute(
-                "insert into quality.alerts values (?, ?, ?, ?, ?, ?, ?, ?, null, 'open', ?, ?)",
+                "insert into quality.alerts values (?, ?, ?, ?, ?, ?, ?, ?, null, 'open', ?, ?) on conflict (alert) do update "
+                "set status = 'open', resolved_by = null, elements = excluded.elements, unexpected = excluded.unexpected",
                 [f"{delivery}-{result.threshold.id}", *place, result.threshold.severity, name.month, delivery,
                  name.month, result.elements, result.unexpected],
             )  # fmt: skip

@@ -1,6 +1,7 @@
 """History: a function of the effective snapshots alone, whatever the order in which they came."""
 
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -25,11 +26,21 @@ def _open_gate() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", name="with_areas")
+def _with_areas(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = Home(tmp_path_factory.mktemp("template") / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        quick_landing(patch)
+        home.land(home.areas("201407"))
+    (home.settings.inbox / "areas_990100_201407.csv").unlink()
+    home.settings.inbox.rmdir()
+    return home.settings.root
+
+
 @pytest.fixture(name="home")
-def _home(tmp_path: Path) -> Home:
-    home = Home(tmp_path / "home")
-    home.land(home.areas("201407"))
-    return home
+def _home(tmp_path: Path, with_areas: Path) -> Home:
+    shutil.copytree(with_areas, tmp_path / "home")
+    return Home(tmp_path / "home")
 
 
 def first_of(month: str) -> date:
@@ -55,7 +66,7 @@ def random_snapshots(rng: random.Random) -> Snapshots:
     for county in (COUNTY, OTHER_COUNTY):
         for month in MONTHS:
             for register in KEYS:
-                if rng.random() < 0.15:
+                if rng.random() < 0.3:
                     continue
                 versions = []
                 for _ in range(1 + (rng.random() < 0.4)):
@@ -111,7 +122,7 @@ def land_in_order(home: Home, paths: list[Path]) -> list[Any]:
         return [outcome for path in paths for outcome in lander.land_all([path])]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_any_order_and_any_repetition_give_the_same_history(seed: int, tmp_path: Path) -> None:
     rng = random.Random(seed)
     snapshots = random_snapshots(rng)

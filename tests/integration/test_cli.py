@@ -1,0 +1,44 @@
+"""The command line: help with examples, exit codes, one clear message."""
+
+import pytest
+from city_run import CityRun
+
+COMMANDS = [
+    ["land"], ["run"], ["status"], ["deliveries"], ["accept"], ["publish"], ["sql"], ["dev"],
+    ["demo", "generate"], ["demo", "run"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_helps_with_an_example(city: CityRun, command: list[str]) -> None:
+    said = city.renkou(*command, "--help").stdout
+    assert "Example: renkou " + " ".join(command) in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["run", "--month", "202年9月"], 2, "not a month"),
+        (["run", "--month", "2015-13"], 2, "not a month"),
+        (["land", "birth_990101_201503.csv"], 2, "did you mean 'births'"),
+        (["land", "births_990101_201503.csv"], 2, "no_such_file"),
+        (["accept", "999999", "--reason", "x", "--by", "y"], 2, "not_held"),
+        (["sql", "select nonsense"], 2, "nonsense"),
+        (["sql", "select * from read_csv('/etc/passwd')"], 2, "disabled"),
+        (["sql", "create table t as select 1"], 2, "read-only"),
+    ],
+)
+def test_wrong_calls_end_with_one_message_and_exit_code(
+    city: CityRun, arguments: list[str], code: int, message: str
+) -> None:
+    done = city.renkou(*arguments, check=False)
+    assert done.returncode == code
+    assert message in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_queries_before_the_first_publication_say_what_to_do(tmp_path_factory: pytest.TempPathFactory) -> None:
+    empty = CityRun(tmp_path_factory.mktemp("empty") / "home")
+    done = empty.renkou("sql", "select 1", check=False)
+    assert done.returncode == 2
+    assert "nothing has been published yet" in done.stderr

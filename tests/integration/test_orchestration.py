@@ -1,0 +1,141 @@
+"""Dagster: what is defined, what a run leaves behind, and what starts one."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from city_run import LAST_MONTH, CityRun
+
+from orchestration.defs.automation import after_the_deadline, build_inbox_sensor, monthly
+from orchestration.defs.resources import Installation
+from orchestration.landing.contracts import load_contracts
+from orchestration.pipeline import PID_TAG, dagster_instance, load_definitions, reap_dead_runs
+from orchestration.quality.suites import load_suites
+from orchestration.settings import PROJECT_ROOT, Settings
+
+REGISTERS = load_contracts(PROJECT_ROOT / "dbt_project")
+
+
+@pytest.fixture(scope="module")
+def settings(city: CityRun) -> Iterator[Settings]:
+    before = dict(os.environ)
+    os.environ["RENKOU_SETTLE_SECONDS"] = "0"
+    yield Settings(home=city.home, settle_seconds=0)
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="module")
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    with dagster_instance(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def definitions(settings: Settings, instance: dg.DagsterInstance) -> dg.Definitions:
+    return load_definitions(settings)
+
+
+def test_importing_the_definitions_reads_and_connects_nothing(tmp_path: Path) -> None:
+    """Neither a home folder nor a heavy library is touched by the import itself."""
+    code = (
+        "import sys, orchestration.definitions, orchestration.cli; "
+        "print([m for m in ('great_expectations', 'dbt.cli.main') if m in sys.modules])"
+    )
+    env = os.environ | {"RENKOU_HOME": str(tmp_path / "home")}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert not (tmp_path / "home").exists()
+
+
+def test_every_register_is_a_monthly_asset_with_its_suite_as_checks(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    suites = load_suites(PROJECT_ROOT / "expectations")
+    assert set(suites) == set(REGISTERS)
+    for name in REGISTERS:
+        key = dg.AssetKey(["raw", name])
+        assert isinstance(graph.get(key).partitions_def, dg.MonthlyPartitionsDefinition)
+        checks = {check.name for check in graph.asset_check_keys if check.asset_key == key}
+        assert {threshold.id for threshold in suites[name]} <= checks
+
+
+def test_models_follow_the_registers_and_the_page_follows_the_marts(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    staging = dg.AssetKey(["staging", "stg_births"])
+    assert dg.AssetKey(["raw", "births"]) in graph.get(staging).parent_keys
+    assert graph.get(dg.AssetKey(["publication", "site"])).parent_keys == {dg.AssetKey(["publication", "marts"])}
+
+
+def test_a_run_leaves_materialisations_and_check_results(instance: dg.DagsterInstance) -> None:
+    partition = f"{LAST_MONTH}-01"
+    record = instance.get_latest_materialization_event(dg.AssetKey(["raw", "births"]))
+    assert record is not None
+    assert record.dagster_event.partition == partition
+    runs = instance.get_run_records(dg.RunsFilter(job_name=monthly.name, statuses=[dg.DagsterRunStatus.SUCCESS]))
+    assert partition in {run.dagster_run.tags["dagster/partition"] for run in runs}
+
+
+def test_the_schedule_asks_for_the_month_before() -> None:
+    context = dg.build_schedule_context(scheduled_execution_time=datetime(2015, 1, 11, 3))
+    assert after_the_deadline(context).partition_key == "2014-12-01"
+
+
+def test_the_sensor_asks_once_for_a_month_that_has_run(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Months never run through Dagster are asked for; the month that ran well is not, until a file of it changes."""
+    sensor = build_inbox_sensor(REGISTERS)
+
+    def asked() -> dict[str, str]:
+        context = dg.build_sensor_context(instance=instance, resources={"installation": Installation()})
+        return {request.partition_key: request.run_key for request in sensor(context)}
+
+    first = asked()
+    assert f"{LAST_MONTH}-01" not in first
+    assert "2014-03-01" in first
+    newcomer = settings.inbox / "births_990101_201409_9.csv"
+    newcomer.write_text("出生编号\n", encoding="gb18030")
+    try:
+        with_new = asked()
+        assert f"{LAST_MONTH}-01" in with_new
+        assert with_new[f"{LAST_MONTH}-01"].endswith(":0")
+    finally:
+        newcomer.unlink()
+    assert asked() == first
+
+
+def test_a_failed_month_gets_a_new_run_key_three_times(settings: Settings, instance: dg.DagsterInstance) -> None:
+    sensor = build_inbox_sensor(REGISTERS)
+    keys = []
+    for _ in range(4):
+        context = dg.build_sensor_context(instance=instance, resources={"installation": Installation()})
+        request = next((r for r in sensor(context) if r.partition_key == "2014-02-01"), None)
+        keys.append(request.run_key if request else None)
+        if request:
+            run = dg.DagsterRun(job_name=monthly.name, tags=request.tags, status=dg.DagsterRunStatus.FAILURE)
+            instance.run_storage.add_run(run)
+    assert [key and key.rsplit(":", 1)[1] for key in keys] == ["0", "1", "2", None]
+
+
+def test_runs_of_dead_processes_are_reaped_and_living_ones_are_not(instance: dg.DagsterInstance) -> None:
+    """Otherwise one killed run would hold the only slot for ever."""
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
+    started = dg.DagsterRunStatus.STARTED
+    dead = dg.DagsterRun(job_name=monthly.name, status=started, tags={PID_TAG: gone.stdout.strip()})
+    orphan = dg.DagsterRun(job_name=monthly.name, status=started)
+    alive = dg.DagsterRun(job_name=monthly.name, status=started, tags={PID_TAG: str(os.getpid())})
+    for run in (dead, orphan, alive):
+        instance.run_storage.add_run(run)
+    assert reap_dead_runs(instance) == 2
+    statuses = [instance.get_run_by_id(run.run_id).status for run in (dead, orphan, alive)]
+    assert statuses == [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.FAILURE, started]
+    instance.delete_run(alive.run_id)
+
+
+def test_telemetry_is_off_and_the_instance_runs_one_at_a_time(instance: dg.DagsterInstance) -> None:
+    assert not instance.telemetry_enabled
+    assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
+    assert instance.run_monitoring_settings["max_runtime_seconds"] > 0

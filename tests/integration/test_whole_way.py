@@ -1,0 +1,171 @@
+"""A city from dirty files to the published answer: what comes out equals the truth, and nothing of persons does."""
+
+import math
+from collections import defaultdict
+from pathlib import Path
+
+import duckdb
+import pytest
+from city_run import CANARY_ADDRESS, CANARY_BAD, CANARY_GOOD, CANARY_NAME, LAST_MONTH, CityRun
+
+EVENTS = (
+    "births", "births_male", "births_female", "births_in_policy", "births_2plus", "births_2plus_in_policy",
+    "births_3plus_out_of_policy", "births_registered_timely", "deaths",
+)  # fmt: skip
+POLICY_YEAR = ("2013-10", LAST_MONTH)
+
+
+def measured(city: CityRun, clock: str) -> dict[tuple[str, str, str], int]:
+    """Exact measures of the warehouse by month and lowest area, without noughts."""
+    with duckdb.connect(str(city.home / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            f"""select strftime(month, '%Y-%m'), area_code, measure, value::int from marts.measures
+                where clock = ? and stratum = '' and value <> 0 and area_level = 'village'
+                    and measure in {EVENTS} and month between ? and ?""",
+            [clock, f"{POLICY_YEAR[0]}-01", f"{LAST_MONTH}-01"],
+        ).fetchall()
+    return {(month, area, measure): value for month, area, measure, value in rows}
+
+
+@pytest.mark.parametrize("clock", ["event", "report"])
+def test_every_village_and_month_equals_the_truth_of_what_landed(city: CityRun, clock: str) -> None:
+    """Cell by cell, on both clocks; villages that the area register does not know count for their township only."""
+    with duckdb.connect(str(city.home / "warehouse.duckdb"), read_only=True) as connection:
+        known = {row[0] for row in connection.execute("select area from raw.areas where level = 'village'").fetchall()}
+    expected = {
+        (month, area, measure): value
+        for (month, area, measure), value in city.truth("landed", clock).items()
+        if measure in EVENTS and POLICY_YEAR[0] <= month <= LAST_MONTH and area in known
+    }
+    assert len(expected) > 200
+    assert measured(city, clock) == expected
+
+
+def test_the_sex_ratio_that_analysts_read_is_the_citys(city: CityRun) -> None:
+    """`renkou sql` against the truth: exactly what landed; and as far from the true ratio as the lost rows explain."""
+    [row] = city.json(
+        "sql",
+        "select numerator, denominator, value, low, high, status from indicator_values where area_level = 'city' "
+        "and clock = 'event' and indicator = 'sex_ratio_at_birth' and `window` = 'policy_year' "
+        f"and period_end = date '{LAST_MONTH}-30'",
+    )
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for basis in ("true", "registered", "landed"):
+        for (month, _, measure), value in city.truth(basis, "event").items():
+            if POLICY_YEAR[0] <= month <= LAST_MONTH:
+                sums[basis, measure] += value
+    boys, girls = sums["landed", "births_male"], sums["landed", "births_female"]
+    assert (row["numerator"], row["denominator"]) == (boys, girls)
+    assert row["value"] == pytest.approx(100 * boys / girls)
+    spread = 1.959964 * math.sqrt(1 / boys + 1 / girls)
+    assert (row["low"], row["high"]) == pytest.approx(
+        (100 * boys / girls * math.exp(-spread), 100 * boys / girls * math.exp(spread))
+    )
+    lost_rows = {
+        (fault["file"], fault["line"])
+        for fault in city.faults()
+        if fault["file"].startswith("births_") and fault["outcome"] in ("quarantined", "held", "missing")
+    }
+    unregistered = sums["true", "births"] - sums["registered", "births"]
+    assert unregistered >= 0
+    assert 0 <= sums["true", "births_male"] + sums["true", "births_female"] - boys - girls
+    if not any(line == "" for _, line in lost_rows):
+        assert sums["true", "births"] - boys - girls <= unregistered + len(lost_rows)
+
+
+def test_every_area_window_and_indicator_has_a_row_and_a_status(city: CityRun) -> None:
+    """Areas x windows that end in a month x live indicators x clocks = rows."""
+    [counts] = city.json(
+        "sql",
+        """select (select count(*) from indicator_values) as rows,
+            (select count(distinct (area_code, indicator, `window`, period_end, clock)) from indicator_values) as cells,
+            (select count(distinct area_code) from indicator_values)
+                * (select count(distinct indicator) from indicator_values)
+                * (select count(distinct (`window`, period_end)) from indicator_values) * 2 as grid,
+            (select count(*) from indicator_values where status is null) as without_status,
+            (select count(distinct indicator) from indicator_values) as indicators,
+            (select count(*) from indicators where is_live) as live""",
+    )
+    assert counts["rows"] == counts["cells"] == counts["grid"] > 0
+    assert counts["without_status"] == 0
+    assert counts["indicators"] == counts["live"] >= 14
+
+
+def test_both_schemes_are_assessed_with_a_verdict_or_a_reason(city: CityRun) -> None:
+    rows = city.json("sql", "select scheme, verdict, reason, low, target from assessments")
+    assert {row["scheme"] for row in rows} == {"ezhou", "jingdong"}
+    verdicts = {row["verdict"] for row in rows}
+    assert verdicts <= {"met", "missed", "not_distinguishable", "not_assessed"}
+    assert {"not_assessed"} < verdicts
+    assert all(row["reason"] for row in rows if row["verdict"] == "not_assessed")
+    assert all(row["low"] is not None for row in rows if row["verdict"] != "not_assessed")
+
+
+def test_status_accounts_for_every_row(city: CityRun) -> None:
+    facts = city.json("status")
+    run = facts["run"]
+    assert run["rows_in"] == run["rows_landed"] + run["rows_unchanged"] + run["rows_quarantined"]
+    assert set(facts["registers"]) == {
+        "population", "births", "deaths", "official_population", "birth_certificates", "areas",
+    }  # fmt: skip
+    for figures in facts["registers"].values():
+        assert {"deliveries", "rows", "versions", "quarantined", "history_hash"} <= set(figures)
+        assert figures["versions"] >= figures["rows"] > 0
+        assert len(figures["history_hash"]) == 32
+    assert run["checks_passed"] > 100
+
+
+def test_a_second_run_changes_nothing_and_says_so(city: CityRun) -> None:
+    before = city.json("status")
+    said = city.renkou("run").stdout
+    assert "nothing was changed" in said
+    again = city.renkou("run", "--month", LAST_MONTH)
+    assert again.returncode == 0
+    assert city.json("status") == before
+
+
+def _files(city: CityRun) -> list[Path]:
+    left_out = {city.home / "inbox", city.home / "archive", city.home / "truth"}
+    found = [p for p in city.home.rglob("*") if p.is_file() and not any(folder in p.parents for folder in left_out)]
+    return found + [p for p in city.tmp.rglob("*") if p.is_file()]
+
+
+def test_no_identifier_name_or_address_is_anywhere_but_inbox_and_archive(city: CityRun) -> None:
+    """The canaries landed and were quarantined; Dagster's store and logs, dbt's, the warehouse and the page know no more."""
+    marks = [CANARY_NAME, CANARY_ADDRESS, CANARY_GOOD, CANARY_BAD]
+    needles = [mark.encode(encoding) for mark in marks for encoding in ("utf-8", "gb18030", "utf-16-le")]
+    files = _files(city)
+    assert {"warehouse.duckdb", "index.html", "dagster.yaml"} <= {path.name for path in files}
+    hits = [path.name for path in files for needle in needles if needle in path.read_bytes()]
+    assert hits == []
+
+
+def test_the_grep_itself_finds_what_is_there(city: CityRun) -> None:
+    """Control: the same search does find the page's own words and the canary in a file that may hold it."""
+    assert any("云泽市".encode() in path.read_bytes() for path in _files(city))
+
+
+def test_the_quarantine_says_where_and_which_rule_and_nothing_else(city: CityRun) -> None:
+    with duckdb.connect(str(city.home / "warehouse.duckdb"), read_only=True) as connection:
+        columns = [row[0] for row in connection.execute("describe landing.quarantine").fetchall()]
+        canary = connection.execute(
+            """select q.column_name, q.rule from landing.quarantine as q inner join landing.deliveries as d
+                on q.delivery = d.delivery and d.file_name = 'population_990101_201310.csv.gz'
+                order by q.line desc limit 1"""
+        ).fetchone()
+    assert columns == ["delivery", "line", "column_name", "rule"]
+    assert canary == ("id", "bad_check_digit")
+
+
+def test_published_files_hold_no_person_level_table(city: CityRun) -> None:
+    marts = city.home / "published" / "marts.duckdb"
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        columns = connection.execute("select column_name from duckdb_columns() where not internal").fetchall()
+        small = connection.execute(
+            "select count(*) from measures where area_level <> 'city' and value between 1 and 7"
+        ).fetchone()
+        hidden = connection.execute("select count(*) from measures where shown = '1-7' and value is null").fetchone()
+    assert not {name for (name,) in columns if "pseudonym" in name or name in ("birth_no", "death_no", "certificate_no")}
+    assert small == (0,)
+    assert hidden[0] > 100
+    assert {path.stem for path in (city.home / "published" / "parquet").iterdir()} >= {"measures", "indicator_values"}
