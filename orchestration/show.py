@@ -175,7 +175,7 @@ def summary(facts: dict[str, Any], settings: Settings, ran: int) -> None:
     out.print("接下来 next: renkou status · renkou deliveries --status held · make dev")
     example = (
         "renkou sql \"select period_end, value, low, high from indicator_values where area_level = 'city' and clock = 'event' "
-        "and indicator = 'sex_ratio_at_birth' and `window` = 'policy_year'\""
+        "and indicator = 'sex_ratio_at_birth' and \\`window\\` = 'policy_year'\""
     )
     out.print(f"  .venv/bin/{escape(example)}", soft_wrap=True)
 

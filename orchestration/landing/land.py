@@ -90,6 +90,8 @@ def apply(connection: duckdb.DuckDBPyConnection, register: Register, plan: Plan,
     """Carry out a plan inside the caller's transaction: every version that the interval touches gives way to its pieces
     outside the interval, and the new rows come in, joined to equal neighbours.
     """
+    if not plan.landed and not plan.closed:
+        return
     table = f"raw.{register.name}"
     connection.execute(f"delete from {table} where {TOUCHED}", plan.place)
     content = [f'"{column.landed_name}"' for column in register.kept]
@@ -111,11 +113,11 @@ def _diff_sql(register: Register) -> str:
 def _pieces_sql(table: str, names: list[str]) -> str:
     content = ", ".join(names)
     columns = ", ".join([*names, *META_COLUMNS])
-    kind = "(select kind from incoming.main.diff as d where d._row_hash = t._row_hash)"
+    touched = "select t.* from incoming.main.touched as t inner join incoming.main.diff as d on t._row_hash = d._row_hash"
     return f"""
         insert into {table} ({columns})
-        with gone as (select * from incoming.main.touched as t where {kind} = 'gone'),
-        neighbours as (select * from incoming.main.touched as t where {kind} = 'new'),
+        with gone as ({touched} and d.kind = 'gone'),
+        neighbours as ({touched} and d.kind = 'new'),
         before_interval as (
             select {content}, _area, _scope, _row_hash, _valid_from, $month::date as _valid_to, _opened_by,
                 $delivery::bigint as _closed_by

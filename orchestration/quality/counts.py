@@ -2,6 +2,7 @@
 yes or no, because each richer result format of it quotes values.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from orchestration.quality.suites import Threshold
@@ -53,6 +54,12 @@ def counts_sql(threshold: Threshold) -> str:
     not_null = "" if threshold.type == "ExpectColumnValuesToNotBeNull" else _judged(threshold.kwargs)
     judged = f"select ({condition}) as unexpected from {BATCH} {not_null}"
     return f"select count(*), count(*) filter (where unexpected) from ({judged})"  # count_if of no rows would be null
+
+
+def all_counts_sql(thresholds: Sequence[Threshold]) -> str:
+    """SQL for one row (position, elements, unexpected) per threshold: one statement for a whole suite."""
+    counts = (f"select {position}, * from ({counts_sql(threshold)})" for position, threshold in enumerate(thresholds))
+    return " union all ".join(counts)
 
 
 def _judged(kwargs: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import LandingFailed
-from orchestration.quality.counts import BATCH, counts_sql, limit_query
+from orchestration.quality.counts import BATCH, all_counts_sql, counts_sql, limit_query
 from orchestration.quality.suites import Threshold
 
 STATUSES = ("pass", "warn", "fail", "n/a")
@@ -59,12 +59,22 @@ class Gate:
 
     def run(self, thresholds: list[Threshold]) -> list[CheckResult]:
         """One result per threshold, in order. LandingFailed when an expectation could not be evaluated at all."""
-        counted = [(t, *self._count(t)) for t in thresholds]
+        counted = [(t, *counts) for t, counts in zip(thresholds, self._counts(thresholds), strict=True)]
         judged = [t for t, elements, _ in counted if elements >= t.at_least or _about_table(t)]
         passed = dict(zip((t.id for t in judged), self._ask(judged), strict=True))
         return [
             CheckResult(t, _status(t, passed.get(t.id)), elements, unexpected) for t, elements, unexpected in counted
         ]
+
+    def _counts(self, thresholds: list[Threshold]) -> list[tuple[int, int]]:
+        """(elements, unexpected) per threshold. Only when a threshold's SQL fails are they counted one by one, to name it."""
+        if not thresholds:
+            return []
+        try:
+            rows = self._connection.execute(all_counts_sql(thresholds)).fetchall()
+        except duckdb.Error:
+            return [self._count(threshold) for threshold in thresholds]
+        return [(elements, unexpected) for _, elements, unexpected in sorted(rows)]
 
     def _count(self, threshold: Threshold) -> tuple[int, int]:
         try:
@@ -89,10 +99,12 @@ class Gate:
         return [answers[threshold.id] for threshold in thresholds]
 
     def _expectation(self, threshold: Threshold) -> Any:
-        kwargs = dict(threshold.kwargs)
+        from orchestration.quality.gx_limit import ExpectQueryToReturnNoRows
+
+        meta = {"id": threshold.id}
         if threshold.type == "UnexpectedRowsExpectation":
-            kwargs["unexpected_rows_query"] = limit_query(threshold)
-        return getattr(self._gx.expectations, threshold.type)(**kwargs, meta={"id": threshold.id})
+            return ExpectQueryToReturnNoRows(unexpected_rows_query=limit_query(threshold), meta=meta)
+        return getattr(self._gx.expectations, threshold.type)(**threshold.kwargs, meta=meta)
 
 
 def _about_table(threshold: Threshold) -> bool:

@@ -12,7 +12,7 @@ import duckdb_engine
 import sqlalchemy
 from sqlalchemy.pool import StaticPool
 
-BUFFERED_ROWS = 1000  # answers are single rows; Great Expectations also selects a whole table to learn its columns
+BUFFERED_ROWS = 10  # answers are single rows; Great Expectations also selects a whole table to learn its columns
 
 
 class BufferedCursor(duckdb_engine.CursorWrapper):

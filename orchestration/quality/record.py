@@ -1,6 +1,6 @@
 """Records of the gate: result rows and alerts, written in the transaction of the delivery that they are about."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 
@@ -17,15 +17,26 @@ def record_results(
     at: datetime,
 ) -> None:
     """One row per threshold and delivery into quality.results; alerts opened, kept and resolved to match."""
+    if not results:
+        return
+    rows = [
+        (delivery, name.register, name.area, name.month, result.threshold.id, result.threshold.type,
+         result.threshold.dimension, result.threshold.severity, result.status, result.elements, result.unexpected,
+         result.observed, result.threshold.threshold, at)
+        for result in results
+    ]  # fmt: skip
+    marks = ", ".join("?" * len(rows[0]))
+    connection.execute(
+        f"insert into quality.results values {', '.join(f'({marks})' for _ in rows)}",
+        [value for row in rows for value in row],
+    )
+    standing = connection.execute(
+        "select check_id, alert, last_month from quality.alerts where register = ? and area_code = ? and status = 'open'",
+        [name.register, name.area],
+    ).fetchall()
+    alerts = {check: (alert, last_month) for check, alert, last_month in standing}
     for result in results:
-        threshold = result.threshold
-        connection.execute(
-            "insert into quality.results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [delivery, name.register, name.area, name.month, threshold.id, threshold.type, threshold.dimension,
-             threshold.severity, result.status, result.elements, result.unexpected, result.observed,
-             threshold.threshold, at],
-        )  # fmt: skip
-        _update_alert(connection, name, delivery, result)
+        _update_alert(connection, name, delivery, result, alerts.get(result.threshold.id))
 
 
 def record_suites(connection: duckdb.DuckDBPyConnection, suites: dict[str, list[Threshold]]) -> None:
@@ -43,24 +54,25 @@ def record_suites(connection: duckdb.DuckDBPyConnection, suites: dict[str, list[
         connection.execute("commit")
 
 
-def _update_alert(connection: duckdb.DuckDBPyConnection, name: FileName, delivery: int, result: CheckResult) -> None:
+def _update_alert(
+    connection: duckdb.DuckDBPyConnection,
+    name: FileName,
+    delivery: int,
+    result: CheckResult,
+    open_alert: tuple[str, date] | None,
+) -> None:
     """At most one open alert per rule, register and area: opened by the first breach, resolved by a later clean delivery.
 
     A held delivery that is accepted after its alert was resolved opens that alert again.
     """
-    place = [result.threshold.id, name.register, name.area]
-    open_alert = connection.execute(
-        "select alert, last_month from quality.alerts "
-        "where check_id = ? and register = ? and area_code = ? and status = 'open'", place
-    ).fetchone()  # fmt: skip
     breached = result.status in ("warn", "fail")
     if open_alert is None:
         if breached:
             connection.execute(
                 "insert into quality.alerts values (?, ?, ?, ?, ?, ?, ?, ?, null, 'open', ?, ?) on conflict (alert) do update "
                 "set status = 'open', resolved_by = null, elements = excluded.elements, unexpected = excluded.unexpected",
-                [f"{delivery}-{result.threshold.id}", *place, result.threshold.severity, name.month, delivery,
-                 name.month, result.elements, result.unexpected],
+                [f"{delivery}-{result.threshold.id}", result.threshold.id, name.register, name.area,
+                 result.threshold.severity, name.month, delivery, name.month, result.elements, result.unexpected],
             )  # fmt: skip
     elif name.month >= open_alert[1] and breached:
         connection.execute(

@@ -19,8 +19,14 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 def start(home: Path, *arguments: str, script: Path | None = None, **more: str) -> "subprocess.Popen[bytes]":
     """`renkou ...` (or a script that stands in for it), started."""
-    command = [sys.executable, str(script)] if script else [sys.executable, "-c", "from orchestration.cli import main; main()"]
-    return subprocess.Popen([*command, *arguments], cwd=ROOT, env=environment(home, **more), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    command = (
+        [sys.executable, str(script)]
+        if script
+        else [sys.executable, "-c", "from orchestration.cli import main; main()"]
+    )
+    return subprocess.Popen(
+        [*command, *arguments], cwd=ROOT, env=environment(home, **more), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 def renkou(home: Path, *arguments: str, script: Path | None = None, **more: str) -> tuple[int, str, str]:

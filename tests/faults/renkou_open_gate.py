@@ -39,12 +39,14 @@ def main() -> None:
 
     deliver.Gate = OpenGate  # type: ignore[misc, assignment]
     if os.environ.get("TEST_BREAK") == "stage":
+
         def fail(*arguments: Any) -> None:
             rows = duckdb.connect().execute("select * from (select 1)").fetchall()
             raise duckdb.ConversionException(f"Could not convert {os.environ['TEST_MARKER']} in row {rows}")
 
         deliver.row_hash_sql = fail  # type: ignore[assignment]
     if os.environ.get("TEST_BREAK") == "commit":
+
         def full(*arguments: Any) -> None:
             raise duckdb.IOException(f"could not write {os.environ['TEST_MARKER']}")
 
@@ -52,7 +54,7 @@ def main() -> None:
     if os.environ.get("TEST_BREAK") == "disk":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))  # as a full disk: no file may grow beyond this
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 17, 1 << 17))  # as a full disk: no file may grow beyond this
     sys.stderr.write("ready\n")
     sys.stderr.flush()
     cli.main()

@@ -49,8 +49,9 @@ def spoiled(register: str, count: int, faults: list[Row]) -> list[Row]:
 
 CELLS = [
     {"sex": NAME}, {"birth_date": PHONE}, {"area": PHONE}, {"residence_area": ADDRESS}, {"household_type": NAME},
-    {"marital_status": PHONE}, {"first_marriage_date": OLD}, {"status": ADDRESS}, {"children_born": PHONE}, {"id": NAME},
-    {"id": PHONE}, {"registered_at": RIGHT[0]}, {"event_date": NAME}, *({"id": person} for person in WRONG), {"id": OLD + "1"},
+    {"marital_status": PHONE}, {"first_marriage_date": OLD}, {"status": ADDRESS}, {"children_born": PHONE},
+    {"children_born": NAME}, {"id": NAME}, {"id": PHONE}, {"registered_at": RIGHT[0]}, {"event_date": NAME},
+    *({"id": person} for person in WRONG), {"id": OLD + "1"},
 ]  # fmt: skip
 
 
@@ -64,7 +65,9 @@ def failing_files(home: Home) -> list[Path]:
     head = ",".join(header("deaths"))
     good = csv_text("deaths", marked("deaths", 30))
     broken = f"{good}{line('deaths', person)},{PHONE},{NAME}\n{NAME},{RIGHT[1]}\n"
-    undecodable = (good + NAME).encode("gb18030") + b"\xff\xff" + f"{PHONE}\n{line('deaths', person)}\n".encode("gb18030")
+    undecodable = (
+        (good + NAME).encode("gb18030") + b"\xff\xff" + f"{PHONE}\n{line('deaths', person)}\n".encode("gb18030")
+    )
     unknown = [row | {"area": f"{COUNTY}001999"} for row in marked("birth_certificates", 40)]
     cells = [[row[c.name] for c in REGISTERS["deaths"].columns] for row in marked("deaths", 25, OTHER_COUNTY)]
     put = home.put
@@ -84,11 +87,11 @@ def failing_files(home: Home) -> list[Path]:
         put(f"deaths_{COUNTY}_201508.csv", f"{head},{NAME},{PHONE}\n{good}"),  # unknown headers
         put(f"deaths_{COUNTY}_201509.csv", good + line("deaths", person).replace(",", f"\r{NAME},", 1) + "\n"),  # line ends
         put(f"deaths_{COUNTY}_201512.csv", good + f"{NAME}\0{PHONE}\n"),
-        put(f"deaths_990199_201503.csv", good),  # no county of the city
+        put("deaths_990199_201503.csv", good),  # no county of the city
         put(f"deaths_{COUNTY}_201503_1.csv", good.replace("男", NAME)),
         home.rows(f"birth_certificates_{COUNTY}_201503.csv", unknown),  # held by the gate
-        home.rows(f"births_{COUNTY}_201503.csv", [row | {"parity": PHONE, "policy_status": NAME} for row in marked("births", 30)]),
-        put(f"births_{COUNTY}_201504.csv.gz", gzip.compress(encoded("births_x.csv", csv_text("births", marked("births", 900))))[:-900]),
+        home.rows(f"births_{COUNTY}_201503.csv", [r | {"parity": PHONE, "policy_status": NAME} for r in marked("births", 30)]),
+        put(f"births_{COUNTY}_201504.csv.gz", encoded("births_x.gz", csv_text("births", marked("births", 900)))[:-900]),
         put(f"births_{COUNTY}_201505.xlsx", b"PK" + good.encode("gb18030")),  # no workbook
         put(f"deaths_{OTHER_COUNTY}_201503.xlsx", workbook([[NAME, PHONE], header("deaths"), *cells, [NAME, *cells[0], PHONE]])),
         put(f"deaths_{OTHER_COUNTY}_201504.xlsx", workbook([[NAME, PHONE], *cells])),  # no header
@@ -107,7 +110,9 @@ class Search:
         self.files = 0
 
     def data(self, where: str, data: bytes) -> None:
-        self.hits += [f"{marker} ({form}) in {where}" for (marker, form), needle in self.needles.items() if needle in data]
+        self.hits += [
+            f"{marker} ({form}) in {where}" for (marker, form), needle in self.needles.items() if needle in data
+        ]
 
     def folder(self, folder: Path, leave_out: tuple[str, ...] = ()) -> None:
         for path in sorted(folder.rglob("*")):
@@ -146,7 +151,11 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[str]]:
     said = [out, err]
     for number, breakage in enumerate(["gate", "stage", "commit", "disk"]):
         path = home.rows(f"births_{COUNTY}_2015{6 + number:02d}.csv", marked("births", 120))
-        code, out, err = renkou(root, "land", str(path), script=SCRIPT, TEST_BREAK=breakage, TEST_MARKER=f"{NAME} {RIGHT[0]}")
+        if breakage == "disk":
+            path = home.rows(f"population_{OTHER_COUNTY}_201503.csv.gz", marked("population", 2500, OTHER_COUNTY))
+        code, out, err = renkou(
+            root, "land", str(path), script=SCRIPT, TEST_BREAK=breakage, TEST_MARKER=f"{NAME} {RIGHT[0]}"
+        )
         assert code == 2, (breakage, err)
         assert "Traceback" not in err, (breakage, err)
         said += [out, err]
@@ -159,13 +168,28 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[str]]:
 
 def test_every_path_was_walked(ran: tuple[Home, list[str]]) -> None:
     home, said = ran
-    rules = {rule for (rule,) in home.ask("select distinct split_part(reason, ': ', 2) from landing.deliveries where reason is not null")}
+    rules = {
+        rule
+        for (rule,) in home.ask(
+            "select distinct split_part(reason, ': ', 2) from landing.deliveries where reason is not null"
+        )
+    }
     assert rules == {
-        "too_many_bad_rows", "row_count_fell", "gate", "wrong_encoding", "quotes", "header", "line_ends", "nul_byte", "unknown_area",
+        "too_many_bad_rows", "row_count_fell", "gate", "wrong_encoding", "quotes", "header", "line_ends", "nul_byte",
+        "unknown_area",
         "broken_archive", "broken_workbook", "same_number"}  # fmt: skip
     quarantine = {rule for (rule,) in home.ask("select distinct rule from landing.quarantine")}
-    assert quarantine >= {"bad_check_digit", "unknown_code", "impossible_date", "area_malformed", "not_a_number", "width", "undecodable"}
-    for part in ("unknown_register", "impossible_month", "the threshold broken cannot be evaluated", "reading stopped: ConversionException",
+    assert quarantine >= {
+        "bad_check_digit",
+        "unknown_code",
+        "impossible_date",
+        "area_malformed",
+        "not_a_number",
+        "width",
+        "undecodable",
+    }
+    for part in ("unknown_register", "impossible_month", "the threshold broken cannot be evaluated",
+                 "reading stopped: ConversionException",
                  "nothing of it was committed (IOException)"):  # fmt: skip
         assert any(part in text for text in said), part
     assert home.ask("select count(*) from raw.population") > [(880,)]
@@ -179,7 +203,7 @@ def test_no_marked_person_is_found_outside_inbox_and_archive(ran: tuple[Home, li
 
 
 def test_the_search_finds_what_is_planted(ran: tuple[Home, list[str]], tmp_path: Path) -> None:
-    """The control: each marker in each encoding in a file, a table, a file name and the output; and the archive holds them all."""
+    """The control: markers in a file, a table, a file name and the output are found, and the archive holds them all."""
     home, _ = ran
     planted = Home(tmp_path / "home")
     (tmp_path / "tmp").mkdir()

@@ -37,7 +37,9 @@ def births(home: Home, rows: int, month: str = "201503") -> Path:
     return home.rows(f"births_{COUNTY}_{month}.csv", good_rows("births", rows))
 
 
-def test_landed_is_0_and_again_is_0(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_landed_is_0_and_again_is_0(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     files = [births(home, 30), home.areas()]
     assert run(monkeypatch, "land", *files, "--json") == 0
     outcomes = json.loads(capsys.readouterr().out)
@@ -46,7 +48,9 @@ def test_landed_is_0_and_again_is_0(home: Home, monkeypatch: pytest.MonkeyPatch,
     assert "known" in capsys.readouterr().out
 
 
-def test_held_is_1_until_it_is_accepted(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_held_is_1_until_it_is_accepted(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(monkeypatch, "land", home.areas(), births(home, 40)) == 0
     assert run(monkeypatch, "land", births(home, 25, "201504")) == 1
     assert "row_count_fell" in capsys.readouterr().err
@@ -76,7 +80,9 @@ def test_what_cannot_be_taken_is_2_and_says_why(
     assert said in capsys.readouterr().err
 
 
-def test_a_missing_or_open_key_is_2(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_or_open_key_is_2(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(monkeypatch, "land", home.areas()) == 0
     home.settings.key_path.chmod(0o644)
     assert run(monkeypatch, "land", births(home, 3)) == 2

@@ -45,7 +45,8 @@ def landed_rows(register: str) -> list[Landed]:
                      "institution": "I", "registered_at": date(2015, 3, 9)} for n in numbers]  # fmt: skip
         case "deaths":
             return [{"death_no": f"D{n}", "id_pseudonym": f"{n:032x}", "sex": "male", "birth_date": date(1940, 1, 1),
-                     "death_date": date(2015, 3, 1), "area": village[n % 6], "registered_at": date(2015, 3, 9)} for n in numbers]  # fmt: skip
+                     "death_date": date(2015, 3, 1), "area": village[n % 6],
+                     "registered_at": date(2015, 3, 9)} for n in numbers]  # fmt: skip
         case "birth_certificates":
             return [{"certificate_no": f"C{n}", "mother_id_pseudonym": f"{n:032x}", "birth_date": date(2015, 3, 1), "sex": "male",
                      "institution": "I", "area": village[n % 6], "issued_on": date(2015, 3, 9)} for n in numbers]  # fmt: skip
@@ -69,7 +70,8 @@ class Desk:
     def _areas(self) -> None:
         for row in landed_rows("areas"):
             self.connection.execute(
-                "insert into raw.areas values (?, ?, ?, ?, ?, ?, ?, '990100', 'all', 1, '2013-10-01', null, 1, null)", list(row.values())
+                "insert into raw.areas values (?, ?, ?, ?, ?, ?, ?, '990100', 'all', 1, '2013-10-01', null, 1, null)",
+                list(row.values()),
             )
 
     def stage(self, register: str, rows: list[Landed], quarantined: int = 0) -> None:
@@ -79,7 +81,9 @@ class Desk:
         marks = ", ".join("?" * len(contract.kept))
         names = ", ".join(f'"{c.landed_name}"' for c in contract.kept)
         if rows:
-            values = [[number, *(row[c.landed_name] for c in contract.kept)] for number, row in enumerate(rows, start=2)]
+            values = [
+                [number, *(row[c.landed_name] for c in contract.kept)] for number, row in enumerate(rows, start=2)
+            ]
             self.connection.executemany(f"insert into {STAGED} (_line, {names}) values (?, {marks})", values)
             self.connection.execute(f"update {STAGED} set _row_hash = {row_hash_sql(contract)}")
         self.connection.execute(
@@ -162,7 +166,9 @@ def test_every_threshold_has_its_bad_fixture() -> None:
 @pytest.mark.parametrize("register", sorted(SUITES))
 def test_a_clean_delivery_passes_every_threshold(register: str, desk: Desk) -> None:
     results = desk.judge(register, landed_rows(register))
-    assert {name: result.status for name, result in results.items()} == {threshold.id: "pass" for threshold in SUITES[register]}
+    assert {name: result.status for name, result in results.items()} == {
+        threshold.id: "pass" for threshold in SUITES[register]
+    }
     assert verdict(list(results.values())) == "pass"
     assert all(result.unexpected == 0 for result in results.values())
 
@@ -199,7 +205,9 @@ def test_few_rows_are_not_judged(desk: Desk) -> None:
 def test_nothing_is_no_pass(register: str, desk: Desk) -> None:
     results = desk.judge(register, [])
     for name, result in results.items():
-        assert result.status == ("n/a" if THRESHOLDS[name][1].type != "ExpectTableRowCountToBeBetween" else THRESHOLDS[name][1].severity)
+        assert result.status == (
+            "n/a" if THRESHOLDS[name][1].type != "ExpectTableRowCountToBeBetween" else THRESHOLDS[name][1].severity
+        )
         assert result.elements == 0
         assert result.observed is None
 
@@ -212,8 +220,10 @@ def test_chance_is_allowed_for_in_small_numbers(count: int, status: str, desk: D
 
 
 def broken(**changes: Any) -> Threshold:
-    base = {"id": "broken", "type": "UnexpectedRowsExpectation", "kwargs": {"unexpected_rows_query": "select 1 from {batch} where nothing = 1"},
-            "dimension": "validity", "severity": "warn", "since": date(2013, 10, 1), "reason": "A threshold with a mistake in it.",
+    base = {"id": "broken", "type": "UnexpectedRowsExpectation",
+            "kwargs": {"unexpected_rows_query": "select 1 from {batch} where nothing = 1"},
+            "dimension": "validity", "severity": "warn", "since": date(2013, 10, 1),
+            "reason": "A threshold with a mistake in it.",
             "zh": "错误阈值", "en": "broken"}  # fmt: skip
     return Threshold(**(base | changes))
 
@@ -268,7 +278,10 @@ def test_great_expectations_fails_without_the_buffered_cursor(desk: Desk) -> Non
 
     desk.stage("births", landed_rows("births"))
     cursor = desk.connection.cursor()
-    arguments = {"plain": {"creator": lambda: Plain(cursor), "poolclass": StaticPool}, "buffered": engine_arguments(desk.connection)}
+    arguments = {
+        "plain": {"creator": lambda: Plain(cursor), "poolclass": StaticPool},
+        "buffered": engine_arguments(desk.connection),
+    }
     outcome = {}
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}

@@ -16,7 +16,12 @@ from orchestration.landing.ledger import Outcome
 from orchestration.landing.receive import parse_name
 from tests.landing_kit import REGISTERS, Home, quick_landing
 
-LANDING = {"unknown_village", "duplicate_person", "mother_age_implausible", "redelivery"}  # faults that no row is refused for
+LANDING = {
+    "unknown_village",
+    "duplicate_person",
+    "mother_age_implausible",
+    "redelivery",
+}  # faults that no row is refused for
 RULES = {"area_outside_county": "area_outside_delivery", "parity_out_of_range": "out_of_range",
          "extra_separator": "width", "missing_separator": "width"}  # fmt: skip
 
@@ -27,7 +32,8 @@ class LandedCity:
     def __init__(self, home: Home) -> None:
         self.home = home
         rates = FaultRates().scaled(25).model_copy(update={"population_factor": 0.02, "missing_delivery": 2, "bad_batch": 2,
-                                                           "redelivery": 6, "partial_extract": 2, "max_row_share": 0.5, "parity_out_of_range": 0.2})  # fmt: skip
+                                                           "redelivery": 6, "partial_extract": 2, "max_row_share": 0.5,
+                                                           "parity_out_of_range": 0.2})  # fmt: skip
         generate(CityOptions(persons=6000, months=3, seed=11, start="2014-08", faults=rates), home.settings.root)
         self.outcomes: dict[str, Outcome] = {o.file: o for o in home.land(*inbox_files(home.settings))}
 
@@ -60,12 +66,15 @@ def test_every_file_of_the_city_has_an_outcome(city: LandedCity) -> None:
 
 def test_rows_in_are_landed_unchanged_or_quarantined_for_every_delivery(city: LandedCity) -> None:
     landed = city.home.ask(
-        "select file_name, rows_in, rows_landed, rows_unchanged, rows_quarantined from landing.deliveries where landed_at is not null"
+        "select file_name, rows_in, rows_landed, rows_unchanged, rows_quarantined from landing.deliveries "
+        "where landed_at is not null"
     )
     assert len(landed) > 20
     for name, rows_in, new, same, quarantined in landed:
         assert rows_in == new + same + quarantined, name
-    assert city.home.ask("select count(*) from landing.deliveries where status = 'landed' and landed_at is null") == [(0,)]
+    assert city.home.ask("select count(*) from landing.deliveries where status = 'landed' and landed_at is null") == [
+        (0,)
+    ]
 
 
 def test_rows_in_is_what_the_files_hold(city: LandedCity) -> None:
@@ -81,7 +90,9 @@ def test_the_quarantine_is_what_was_injected(city: LandedCity) -> None:
     """File, line, column and rule; a row may break a second rule by the same fault, which is then on the same line."""
     truth = city.bad_rows()
     expected = {(f["file"], int(f["line"]), RULES.get(f["rule"], f["rule"])) for f in truth}
-    found = set(city.home.ask("select file_name, line, rule from landing.quarantine join landing.deliveries using (delivery)"))
+    found = set(
+        city.home.ask("select file_name, line, rule from landing.quarantine join landing.deliveries using (delivery)")
+    )
     assert {fault["kind"] for fault in truth} >= {
         "bad_check_digit", "missing_identifier", "impossible_date", "unknown_code", "area_outside_county", "area_malformed",
         "missing_required", "registered_before_event", "after_month_end", "outside_window", "parity_out_of_range",
@@ -93,7 +104,9 @@ def test_the_quarantine_is_what_was_injected(city: LandedCity) -> None:
 
 def test_quarantined_columns_are_those_of_the_contract(city: LandedCity) -> None:
     truth = {(f["file"], int(f["line"])): f for f in city.bad_rows()}
-    rows = city.home.ask("select file_name, line, column_name, rule from landing.quarantine join landing.deliveries using (delivery)")
+    rows = city.home.ask(
+        "select file_name, line, column_name, rule from landing.quarantine join landing.deliveries using (delivery)"
+    )
     for file, line, column, rule in rows:
         fault = truth[file, line]
         assert column == "" or column in {c.name for c in REGISTERS[parse_name(file, REGISTERS).register].columns}

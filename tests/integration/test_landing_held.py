@@ -53,10 +53,14 @@ def test_a_delivery_that_looks_wrong_is_held_and_changes_no_history(spoil: objec
     assert CASES[spoil] in (outcome.reason or "")  # type: ignore[index]
     assert home.hashes() == before
     assert (outcome.rows_landed, outcome.rows_unchanged) == (None, None)
-    ledger = home.ask(f"select status, rows_in, rows_quarantined, landed_at from landing.deliveries where delivery = {outcome.delivery}")
+    ledger = home.ask(
+        f"select status, rows_in, rows_quarantined, landed_at from landing.deliveries where delivery = {outcome.delivery}"
+    )
     assert ledger == [("held", outcome.rows_in, outcome.rows_quarantined, None)]
     assert home.ask(f"select count(*) from quality.results where delivery = {outcome.delivery}") == [(9,)]
-    assert home.ask(f"select count(*) from landing.quarantine where delivery = {outcome.delivery}") == [(outcome.rows_quarantined,)]
+    assert home.ask(f"select count(*) from landing.quarantine where delivery = {outcome.delivery}") == [
+        (outcome.rows_quarantined,)
+    ]
     (again,) = home.land(home.settings.inbox / outcome.file)
     assert (again.status, again.known) == ("held", True)
 
@@ -68,10 +72,15 @@ def hold(home: Home) -> Outcome:
 
 def test_a_failed_gate_opens_one_alert_which_the_next_good_delivery_resolves(home: Home) -> None:
     held = hold(home)
-    alerts = "select check_id, status, opened_by, resolved_by, unexpected from quality.alerts where check_id = 'births_area_mostly_known'"
+    alerts = (
+        "select check_id, status, opened_by, resolved_by, unexpected from quality.alerts "
+        "where check_id = 'births_area_mostly_known'"
+    )
     assert held.gate == "fail"
     assert home.ask(alerts) == [("births_area_mostly_known", "open", held.delivery, None, 25)]
-    (still,) = home.land(home.rows(f"births_{COUNTY}_201504_1.csv", [r | {"area": f"{COUNTY}001950"} for r in good_rows("births", 50)]))
+    (still,) = home.land(
+        home.rows(f"births_{COUNTY}_201504_1.csv", [r | {"area": f"{COUNTY}001950"} for r in good_rows("births", 50)])
+    )
     assert still.status == "held"
     assert home.ask(alerts) == [("births_area_mostly_known", "open", held.delivery, None, 50)]
     (good,) = home.land(home.rows(f"births_{COUNTY}_201504_2.csv", good_rows("births", 50)))
@@ -90,10 +99,18 @@ def test_a_held_delivery_may_be_accepted_with_who_and_why(home: Home) -> None:
     (home.settings.inbox / held.file).unlink()
     with landing(home.settings) as lander:
         outcome = lander.accept(held.delivery or 0, by="statistics office", reason="boundary change")
-    assert (outcome.status, outcome.delivery, outcome.rows_landed, outcome.rows_unchanged) == ("landed", held.delivery, 35, 15)
-    assert home.ask(f"select status, reason, gate, accepted_by, accept_reason from landing.deliveries where delivery = {held.delivery}") == [
+    assert (outcome.status, outcome.delivery, outcome.rows_landed, outcome.rows_unchanged) == (
+        "landed",
+        held.delivery,
+        35,
+        15,
+    )
+    ledger = f"select status, reason, gate, accepted_by, accept_reason from landing.deliveries where delivery = {held.delivery}"
+    assert home.ask(ledger) == [
         ("landed", None, "fail", "statistics office", "boundary change")]  # fmt: skip
-    assert home.ask(f"select count(*), count(distinct check_id) from quality.results where delivery = {held.delivery}") == [(9, 9)]
+    assert home.ask(
+        f"select count(*), count(distinct check_id) from quality.results where delivery = {held.delivery}"
+    ) == [(9, 9)]
     assert home.ask("select count(*) from quality.alerts where check_id = 'births_area_mostly_known'") == [(1,)]
     with landing(home.settings) as lander, pytest.raises(Refusal, match="not_held"):
         lander.accept(held.delivery or 0, by="x", reason="twice")
@@ -149,17 +166,22 @@ def test_a_warning_lets_the_delivery_land_and_is_recorded(home: Home) -> None:
     (outcome,) = home.land(home.rows(f"births_{COUNTY}_201504.csv", rows))
     assert (outcome.status, outcome.gate) == ("landed", "warn")
     assert home.ask(
-        f"select check_id, elements, unexpected, observed, threshold from quality.results where delivery = {outcome.delivery} and status = 'warn'"
+        "select check_id, elements, unexpected, observed, threshold from quality.results "
+        f"where delivery = {outcome.delivery} and status = 'warn'"
     ) == [("births_institution_complete", 50, 20, 0.6, 0.9)]
 
 
 def test_an_empty_delivery_has_counts_of_zero_in_its_results(home: Home) -> None:
     (outcome,) = home.land(home.rows(f"births_{COUNTY}_201510.csv", []))
     assert (outcome.status, outcome.gate) == ("landed", "warn")
-    assert home.ask(f"select count(*) from quality.results where delivery = {outcome.delivery} and (unexpected is null or elements <> 0)") == [(0,)]
+    assert home.ask(
+        f"select count(*) from quality.results where delivery = {outcome.delivery} and (unexpected is null or elements <> 0)"
+    ) == [(0,)]
 
 
-def test_a_disk_that_is_full_commits_nothing_and_says_no_word_of_content(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_commits_nothing_and_says_no_word_of_content(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = (home.hashes(), home.ask("select * from landing.deliveries"))
 
     def full(*arguments: object) -> None:

@@ -146,5 +146,7 @@ def test_names_and_addresses_have_no_column_to_land_in() -> None:
 def test_row_rules_are_valid_sql_in_the_warehouse(tmp_path: Path) -> None:
     """Opening the warehouse makes every history table; a rule that names a missing column is found by the check tests."""
     with landing(Settings(home=tmp_path, settle_seconds=0)) as lander:
-        tables = lander.connection.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
+        tables = lander.connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'raw'"
+        ).fetchall()
     assert {table for (table,) in tables} == set(REGISTERS)

@@ -54,7 +54,7 @@ def test_a_new_key_is_random_and_closed_to_others(tmp_path: Path) -> None:
     assert one.secret != two.secret
     assert stat.S_IMODE((tmp_path / "a" / "key").stat().st_mode) == 0o600
     assert load_key(tmp_path / "a" / "key", create=True) == one
-    assert os.listdir(tmp_path / "a") == ["key"]
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["key"]
 
 
 def test_a_missing_key_is_not_made_anew_where_data_have_landed(tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ def test_a_format_that_the_register_does_not_use_is_refused() -> None:
     assert "csv, xlsx" in refusal.detail
 
 
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>.csv", "a&b\"c'd.csv", "bell\x07\x1b[31m.csv", "line\nbreak.csv"])
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>.csv", "a&b\"c'd.csv", "bell\x07\x1b[31m.csv", "line\nbreak.csv"]
+)
 def test_markup_and_control_characters_are_not_printed(name: str) -> None:
     refusal = rule(name)
     assert not set("<>&\"'\x07\x1b\n") & set(refusal.file)
@@ -149,7 +151,9 @@ def test_a_file_written_to_just_now_is_watched(tmp_path: Path, monkeypatch: pyte
     assert waits == [5]
 
 
-def test_a_file_that_grows_while_it_is_copied_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_grows_while_it_is_copied_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "births_990101_201503.csv"
     path.write_bytes(b"half")
     copy = receive._copy

@@ -48,7 +48,8 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     assert (done.number, done.tables, done.rows, done.unchanged) == (1, 3, 8, False)
     assert current_marts(settings) == settings.published / "marts-1.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
-    assert query(settings, "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'").rows == [
+    comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
+    assert query(settings, comment).rows == [
         ("It's protected",)]  # fmt: skip
     assert query(settings, "select publication from publication").rows == [(1,)]
     parquet = settings.published / "parquet"
@@ -68,7 +69,10 @@ def test_the_same_content_is_not_published_twice(settings: Settings) -> None:
 
 def test_row_order_is_no_change_and_a_value_is(settings: Settings) -> None:
     publish(settings)
-    change(settings, "create or replace table published.measures as select * from published.measures order by area_code desc")
+    change(
+        settings,
+        "create or replace table published.measures as select * from published.measures order by area_code desc",
+    )
     assert publish(settings).unchanged
     change(settings, "update published.measures set value = 30 where value = 25")
     assert (publish(settings).number, publish(settings).unchanged) == (2, True)
@@ -136,14 +140,27 @@ def test_nothing_to_publish_is_said(tmp_path: Path) -> None:
 
 
 def test_columns_of_persons_are_known_from_the_contracts() -> None:
-    assert {"id", "name", "address", "child_name", "mother_id", "id_pseudonym", "mother_id_pseudonym", "birth_no", "death_no", "certificate_no"} == person_columns(REGISTERS)
+    assert {
+        "id",
+        "name",
+        "address",
+        "child_name",
+        "mother_id",
+        "id_pseudonym",
+        "mother_id_pseudonym",
+        "birth_no",
+        "death_no",
+        "certificate_no",
+    } == person_columns(REGISTERS)
 
 
 STEPS = ["_copy_tables", "check_copy", "_content_hash", "_export_parquet", "_swap", "_point", "_fsync", "_forget"]
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_publication_that_stops_anywhere_leaves_the_old_one_or_the_new(step: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_publication_that_stops_anywhere_leaves_the_old_one_or_the_new(
+    step: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publish(settings)
     change(settings, "update published.measures set value = 30 where value = 25")
 

@@ -25,7 +25,8 @@ ENTRY: dict[str, Any] = {
     "change",
     [
         {"id": "Some Rows"}, {"type": "ExpectSomething"}, {"dimension": "beauty"}, {"severity": "error"}, {"since": "soon"},
-        {"reason": "because"}, {"zh": ""}, {"tolerated": 1.0}, {"tolerated": -0.1}, {"chance": 9}, {"at_least": 0}, {"colour": "red"},
+        {"reason": "because"}, {"zh": ""}, {"tolerated": 1.0}, {"tolerated": -0.1}, {"chance": 9},
+        {"at_least": 0}, {"colour": "red"},
         {"type": "ExpectColumnValuesToNotBeNull"},
     ],
 )  # fmt: skip
@@ -37,8 +38,13 @@ def test_each_rule_of_form_is_enforced(change: dict[str, Any]) -> None:
 
 def test_all_errors_of_all_suites_come_at_once(tmp_path: Path) -> None:
     (tmp_path / "suites").mkdir()
-    for name, entries in {"one": [ENTRY | {"severity": "error"}, ENTRY], "two": [ENTRY, ENTRY | {"id": "x", "reason": "no"}]}.items():
-        (tmp_path / "suites" / f"{name}.yml").write_text(yaml.safe_dump({"register": name, "expectations": entries}), encoding="utf-8")
+    for name, entries in {
+        "one": [ENTRY | {"severity": "error"}, ENTRY],
+        "two": [ENTRY, ENTRY | {"id": "x", "reason": "no"}],
+    }.items():
+        (tmp_path / "suites" / f"{name}.yml").write_text(
+            yaml.safe_dump({"register": name, "expectations": entries}), encoding="utf-8"
+        )
     with pytest.raises(ContractError) as caught:
         load_suites(tmp_path)
     for part in ("one.yml: some_rows", "two.yml: x", "id some_rows stands twice"):
@@ -48,7 +54,12 @@ def test_all_errors_of_all_suites_come_at_once(tmp_path: Path) -> None:
 def test_the_share_that_must_be_as_expected() -> None:
     assert Threshold(**ENTRY).threshold == pytest.approx(0.9)
     plain = {key: value for key, value in ENTRY.items() if key != "tolerated"}
-    assert Threshold(**(plain | {"type": "ExpectColumnValuesToNotBeNull", "kwargs": {"column": "a", "mostly": 0.97}})).threshold == 0.97
+    assert (
+        Threshold(
+            **(plain | {"type": "ExpectColumnValuesToNotBeNull", "kwargs": {"column": "a", "mostly": 0.97}})
+        ).threshold
+        == 0.97
+    )
     assert Threshold(**(plain | {"type": "ExpectColumnValuesToNotBeNull", "kwargs": {"column": "a"}})).threshold == 1.0
 
 
@@ -62,5 +73,9 @@ def test_columns_of_thresholds_are_columns_that_land() -> None:
     for register, suite in load_suites(Settings().expectations).items():
         landed = {column.landed_name for column in registers[register].kept}
         for threshold in suite:
-            named = {threshold.kwargs["column"]} if "column" in threshold.kwargs else set(threshold.kwargs.get("column_list", []))
+            named = (
+                {threshold.kwargs["column"]}
+                if "column" in threshold.kwargs
+                else set(threshold.kwargs.get("column_list", []))
+            )
             assert named <= landed, threshold.id
