@@ -21,13 +21,13 @@ def register_status(connection: duckdb.DuckDBPyConnection, register: str) -> dic
     """
     key = ", ".join(f"coalesce({name}::varchar, '')" for name in HISTORY)
     history = connection.execute(
-        f"""select count_if(_valid_to is null), count(*), md5(count(*) || ':' || coalesce(bit_xor(version), 0)
+        f"""select count(*) filter (where _valid_to is null), count(*), md5(count(*) || ':' || coalesce(bit_xor(version), 0)
                 || ':' || coalesce(sum(version % 1000000007), 0))
             from (select _valid_to, md5_number(concat_ws('|', {key})) as version from raw.{register})"""
     ).fetchone()
     deliveries = connection.execute(
-        """select count_if(status = 'landed'), coalesce(sum(rows_quarantined) filter (status = 'landed'), 0),
-                count_if(status = 'held'), count_if(status = 'refused')
+        """select count(*) filter (where status = 'landed'), coalesce(sum(rows_quarantined) filter (where status = 'landed'), 0),
+                count(*) filter (where status = 'held'), count(*) filter (where status = 'refused')
             from landing.deliveries where register = ?""", [register]
     ).fetchone()  # fmt: skip
     assert history is not None and deliveries is not None
@@ -58,34 +58,24 @@ def status(settings: Settings) -> dict[str, Any]:
 
 def run_figures(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Sums over all deliveries, checks and alerts: the figures that the main job ends with."""
-    deliveries = connection.execute(
-        """select count(*), count_if(status = 'landed'), count_if(status = 'superseded'), count_if(status = 'held'),
-                count_if(status = 'refused'), count_if(status = 'duplicate'),
-                coalesce(sum(rows_in) filter (landed_at is not null), 0),
-                coalesce(sum(rows_landed) filter (landed_at is not null), 0),
-                coalesce(sum(rows_unchanged) filter (landed_at is not null), 0),
-                coalesce(sum(rows_quarantined) filter (landed_at is not null), 0)
-            from landing.deliveries"""
-    ).fetchone()
-    checks = connection.execute(
-        "select count_if(status = 'pass'), count_if(status = 'warn'), count_if(status = 'fail'), count_if(status = 'n/a') "
-        "from quality.results"
-    ).fetchone()
-    alerts = connection.execute(
-        "select count_if(status = 'open'), count_if(status = 'resolved') from quality.alerts"
-    ).fetchone()
-    assert deliveries and checks and alerts
-    names = ["files", "landed", "superseded", "held", "refused", "duplicate"]
-    names += ["rows_in", "rows_landed", "rows_unchanged", "rows_quarantined"]
-    names += [
-        "checks_passed",
-        "checks_warned",
-        "checks_failed",
-        "checks_not_applicable",
-        "alerts_open",
-        "alerts_resolved",
-    ]
-    return {name: int(value) for name, value in zip(names, (*deliveries, *checks, *alerts), strict=True)}
+    figures = _counts_by_status(
+        connection, "landing.deliveries", ("landed", "superseded", "held", "refused", "duplicate")
+    )
+    figures["files"] = sum(figures.values())
+    names = ("rows_in", "rows_landed", "rows_unchanged", "rows_quarantined")
+    sums = ", ".join(f"coalesce(sum({name}), 0)::bigint" for name in names)
+    row = connection.execute(f"select {sums} from landing.deliveries where landed_at is not null").fetchone()
+    figures |= dict(zip(names, row or (), strict=True))
+    checks = _counts_by_status(connection, "quality.results", ("pass", "warn", "fail", "n/a"))
+    words = {"pass": "passed", "warn": "warned", "fail": "failed", "n/a": "not_applicable"}
+    figures |= {f"checks_{words[status]}": count for status, count in checks.items()}
+    alerts = _counts_by_status(connection, "quality.alerts", ("open", "resolved"))
+    return figures | {f"alerts_{status}": count for status, count in alerts.items()}
+
+
+def _counts_by_status(connection: duckdb.DuckDBPyConnection, table: str, statuses: tuple[str, ...]) -> dict[str, int]:
+    found = dict(connection.execute(f"select status, count(*) from {table} group by status").fetchall())
+    return {status: found.get(status, 0) for status in statuses}
 
 
 def _months(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:

@@ -77,22 +77,32 @@ def writer_lock(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
+def _connect(settings: Settings, spill: str) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(
+            str(settings.warehouse),
+            config={
+                "memory_limit": settings.memory_limit,
+                "threads": settings.threads,
+                "temp_directory": spill,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+    except duckdb.Error as error:
+        raise WarehouseBusy(
+            f"{settings.warehouse.name} cannot be opened ({type(error).__name__}): another program holds it, "
+            "or the file or its folder cannot be written"
+        ) from None
+
+
 @contextmanager
 def open_warehouse(settings: Settings, registers: dict[str, Register]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse for writing, under the writer lock, with every table of ours in place."""
     with writer_lock(settings):
         spill = settings.root / "tmp"
         shutil.rmtree(spill, ignore_errors=True)
-        connection = duckdb.connect(
-            str(settings.warehouse),
-            config={
-                "memory_limit": settings.memory_limit,
-                "threads": settings.threads,
-                "temp_directory": str(spill),
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            },
-        )
+        connection = _connect(settings, str(spill))
         try:
             settings.warehouse.chmod(0o600)
             connection.execute(BOOKKEEPING)

@@ -8,6 +8,7 @@ from orchestration.defs.landing_assets import landing_asset
 from orchestration.defs.publication_assets import build_publication_assets
 from orchestration.defs.resources import Installation
 from orchestration.landing.contracts import load_contracts
+from orchestration.quality.limits import limits_of
 from orchestration.quality.suites import load_suites
 from orchestration.settings import Settings
 
@@ -20,7 +21,10 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     published = [key for key in models.keys if key.path[0] == "published"]
     return dg.Definitions(
         assets=[
-            *(landing_asset(register, suites.get(name, [])) for name, register in registers.items()),
+            *(
+                landing_asset(register, limits_of(register) + suites.get(name, []))
+                for name, register in registers.items()
+            ),
             models,
             *build_publication_assets(published),
         ],

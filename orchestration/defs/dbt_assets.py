@@ -12,7 +12,6 @@ from orchestration.progress import report
 from orchestration.settings import Settings
 from orchestration.transform import load_manifest, run_dbt
 
-
 # Unit tests and the tests of seeds say nothing about a month's data: `make test` runs them.
 BUILD = ("build", "--exclude-resource-type", "unit_test", "--exclude", "tag:static", "--no-write-json")
 

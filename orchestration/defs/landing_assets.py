@@ -24,7 +24,8 @@ def land_register_month(settings: Settings, register: str, month: date) -> tuple
         paths = [p for p in inbox_files(settings) if _belongs(p.name, lander, register, month)]
         outcomes = lander.land_all(paths, lambda outcome: report("land", outcome.file))
         results = lander.connection.execute(
-            """select r.check_id, count_if(r.status = 'fail'), count_if(r.status = 'warn'), count_if(r.status = 'pass'),
+            """select r.check_id, count(*) filter (where r.status = 'fail'),
+                    count(*) filter (where r.status = 'warn'), count(*) filter (where r.status = 'pass'),
                     coalesce(sum(r.elements), 0), coalesce(sum(r.unexpected), 0)
                 from quality.results as r
                 inner join landing.deliveries as d on r.delivery = d.delivery and d.status in ('landed', 'held')

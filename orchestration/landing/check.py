@@ -129,6 +129,8 @@ def violation_terms(register: Register, area: str, month: date) -> list[tuple[st
             terms.append((f"{text} is null", column.name, REQUIRED.get(column.type, "missing_required")))
         if column.type in INVALID:
             terms.append((f"{text} is not null and {name} is null", column.name, INVALID[column.type]))
+        if column.pattern is not None:
+            terms.append((f"not regexp_full_match({name}, {quoted(column.pattern)})", column.name, "malformed"))
         if column.minimum is not None:
             terms.append((f"{name} < {column.minimum}", column.name, "out_of_range"))
         if column.maximum is not None:

@@ -31,6 +31,7 @@ class Column(Strict):
     codes: dict[str, list[str]] = Field(default_factory=dict, description="canonical value -> written forms")
     minimum: int | None = None
     maximum: int | None = None
+    pattern: str | None = Field(None, description="form of a text cell; it keeps identifiers and telephone numbers out")
     within_delivery: bool = Field(False, description="the area must lie inside the delivering area")
     description: str = Field(min_length=5)
 
@@ -40,6 +41,8 @@ class Column(Strict):
             raise ValueError(f"{self.name}: type identifier and role identifier go together")
         if (self.type == "code") != bool(self.codes):
             raise ValueError(f"{self.name}: a code column has a code list, and no other column has one")
+        if self.pattern is not None and self.type != "text":
+            raise ValueError(f"{self.name}: only a text column has a pattern")
         written = [form for forms in self.codes.values() for form in forms]
         if len(set(written)) != len(written):
             raise ValueError(f"{self.name}: a written form stands for two codes")

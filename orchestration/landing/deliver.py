@@ -25,13 +25,14 @@ from orchestration.landing.receive import (
 )
 from orchestration.periods import month_end, now
 from orchestration.quality.gate import CheckResult, Gate, verdict
+from orchestration.quality.limits import check_limits, held_reason, limits_of
 from orchestration.quality.record import record_results, record_suites
 from orchestration.quality.suites import Threshold, load_suites
 from orchestration.settings import Settings
 from orchestration.warehouse import bind_key, open_warehouse
 
 VAULT_MEMORY = "1GB"
-MANY_ROWS = 20  # below this, a share of bad rows or a fall in rows says nothing
+SCAN_ROWS = 32_768  # rows per Arrow batch: DuckDB gives each thread a batch, so a single one keeps a single thread busy
 Progress = Callable[[Outcome], None]
 
 
@@ -51,7 +52,7 @@ def landing(settings: Settings) -> Iterator["Lander"]:
         bound = connection.execute("select count(*) from landing.settings where name = 'key_fingerprint'").fetchone()
         key = load_key(settings.key_path, create=settings.allow_new_key and bound == (0,))
         bind_key(connection, key)
-        record_suites(connection, suites)
+        record_suites(connection, {n: limits_of(r) + suites.get(n, []) for n, r in registers.items()})
         connection.execute("attach ':memory:' as incoming")
         with duckdb.connect(":memory:", config={"memory_limit": VAULT_MEMORY, "threads": settings.threads}) as vault:
             vault.execute("set temp_directory = ''")  # what is not yet protected never touches a disk
@@ -163,9 +164,10 @@ class Lander:
         return None
 
     def _check_area(self, name: FileName) -> None:
-        """Refusal when the delivering area is not one of the city's."""
-        level = "city" if self.registers[name.register].delivered_by == "city" else "county"
+        """Refusal when the delivering area is not one of the city's, or would be a second city."""
+        level = self.registers[name.register].delivered_by
         if name.register == "areas":
+            self._check_city(name)
             return
         codes = {row[0] for row in self.connection.execute(
             "select distinct substr(area, 1, 6) from raw.areas where level = ? and _valid_to is null", [level]
@@ -179,6 +181,13 @@ class Lander:
         if name.area not in codes:
             known = ", ".join(sorted(codes))
             raise Refusal(name.name, "unknown_area", f"{name.area} is no {level} of this city; known: {known}")
+
+    def _check_city(self, name: FileName) -> None:
+        row = self.connection.execute("select _area from raw.areas where _area <> ? limit 1", [name.area]).fetchone()
+        if row is not None:
+            raise Refusal(
+                name.name, "unknown_area", f"this warehouse is the city {row[0]}'s, and {name.area} is another"
+            )
 
     def _stage(self, received: Received) -> list[BadRow]:
         """Read, check and protect: the good rows stand in incoming.main.staged, the others are returned."""
@@ -197,7 +206,7 @@ class Lander:
     def _stage_chunk(self, register: Register, name: FileName, chunk: Chunk) -> list[BadRow]:
         if not chunk.rows.num_rows:
             return []
-        self.vault.register("chunk", chunk.rows)
+        self.vault.register("chunk", _in_batches(chunk.rows))
         check = checked_sql(register, name.area, name.month)
         self.vault.execute(f"create or replace temp table checked as {check}")
         uses_key = any(column.role == "identifier" for column in register.kept)
@@ -207,7 +216,7 @@ class Lander:
         ).fetchall()
         self.vault.execute("drop table checked")
         self.vault.unregister("chunk")
-        self.connection.register("good_rows", good)
+        self.connection.register("good_rows", _in_batches(good))
         self.connection.execute(f"insert into {land.STAGED} select *, {row_hash_sql(register)} from good_rows")
         self.connection.unregister("good_rows")
         return [BadRow(line, *flag.split(":", 1)) for line, flag in found]
@@ -241,11 +250,11 @@ class Lander:
         assert row is not None
         quarantined = len({b.line for b in bad})
         outcome = Outcome(name.name, "landed", rows_in=row[0] + quarantined, rows_quarantined=quarantined)
-        results = self._run_gate(name, outcome)
+        previous = ledger.previous_rows(self.connection, name, land.scope_months(register))
+        results = check_limits(register, row[0] + quarantined, quarantined, previous) + self._run_gate(name, outcome)
         outcome.gate = verdict(results)
         outcome.checks = {s: sum(r.status == s for r in results) for s in ("pass", "warn", "fail", "n/a")}
-        previous = ledger.previous_rows(self.connection, name, land.scope_months(register))
-        reason = held_reason(register, outcome, previous, results)
+        reason = held_reason(results)
         if reason:
             outcome.status, outcome.reason = "held", f"{name.name}: {reason}"
         return outcome, results
@@ -296,15 +305,6 @@ class Lander:
             ) from None
 
 
-def held_reason(register: Register, outcome: Outcome, previous: int | None, results: list[CheckResult]) -> str | None:
-    """Why a delivery is held, as `rule: numbers`; None when it may land."""
-    rows, bad = outcome.rows_in or 0, outcome.rows_quarantined or 0
-    if rows >= MANY_ROWS and bad > register.max_bad_share * rows:
-        return f"too_many_bad_rows: {bad} of {rows} rows were quarantined, the limit is {register.max_bad_share:.0%}"
-    if previous is not None and previous >= MANY_ROWS and rows < previous * (1 - register.max_fall):
-        return f"row_count_fell: {rows} rows after {previous}, the limit is a fall of {register.max_fall:.0%}"
-    failed = [result for result in results if result.status == "fail"]
-    if failed:
-        listed = "; ".join(f"{r.threshold.id} ({r.unexpected} of {r.elements})" for r in failed)
-        return f"gate: {listed}"
-    return None
+def _in_batches(rows: pa.Table) -> pa.Table:
+    """The same rows (not copied) in batches that several threads can share."""
+    return pa.Table.from_batches(rows.to_batches(max_chunksize=SCAN_ROWS), schema=rows.schema)

@@ -113,7 +113,9 @@ def _diff_sql(register: Register) -> str:
 def _pieces_sql(table: str, names: list[str]) -> str:
     content = ", ".join(names)
     columns = ", ".join([*names, *META_COLUMNS])
-    touched = "select t.* from incoming.main.touched as t inner join incoming.main.diff as d on t._row_hash = d._row_hash"
+    touched = (
+        "select t.* from incoming.main.touched as t inner join incoming.main.diff as d on t._row_hash = d._row_hash"
+    )
     return f"""
         insert into {table} ({columns})
         with gone as ({touched} and d.kind = 'gone'),

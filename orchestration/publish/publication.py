@@ -18,6 +18,9 @@ POINTER = "marts.duckdb"
 PARQUET_POINTER = "parquet"
 
 
+NOTHING_YET = "there is nothing to publish yet: land a month and build the marts first (renkou run)"
+
+
 class PublicationBlocked(RenkouError):
     """The copy is not fit to leave the warehouse; the old publication stands."""
 
@@ -62,6 +65,8 @@ def publish(settings: Settings) -> Publication:
 
 
 def _build_and_swap(settings: Settings) -> Publication:
+    if not settings.warehouse.exists():
+        raise PublicationBlocked(NOTHING_YET)
     current = current_marts(settings)
     number = publication_number(current) + 1 if current else 1
     building = settings.published / f".building-{number}.duckdb"
@@ -92,7 +97,7 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: 
         "select table_name from duckdb_tables() where schema_name = 'published' and not internal order by table_name"
     ).fetchall()]  # fmt: skip
     if not names:
-        raise PublicationBlocked("there is nothing to publish yet: land a month and build the marts first (renkou run)")
+        raise PublicationBlocked(NOTHING_YET)
     for name in names:
         connection.execute(f'create table target.main."{name}" as from published."{name}"')
         _copy_comments(connection, name)

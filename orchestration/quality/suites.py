@@ -16,10 +16,14 @@ ExpectationType = Literal[
     "ExpectCompoundColumnsToBeUnique",
     "ExpectTableRowCountToBeBetween",
     "UnexpectedRowsExpectation",
+    "LandingLimit",  # of a contract, never of a suite: quality/limits.py
 ]
 Dimension = Literal[
     "completeness", "validity", "uniqueness", "timeliness", "accuracy", "consistency", "coverage", "volume"
 ]
+
+
+COUNTED = ("UnexpectedRowsExpectation", "LandingLimit")  # the limit is `tolerated`, not GX's `mostly`
 
 
 class Threshold(BaseModel):
@@ -43,16 +47,14 @@ class Threshold(BaseModel):
 
     @model_validator(mode="after")
     def tolerance_in_one_place(self) -> "Threshold":
-        if self.type != "UnexpectedRowsExpectation" and (self.tolerated or self.chance or self.among):
+        if self.type not in COUNTED and (self.tolerated or self.chance or self.among):
             raise ValueError("tolerated, chance and among belong to UnexpectedRowsExpectation; others use `mostly`")
         return self
 
     @property
     def threshold(self) -> float:
         """The share of rows that must be as expected."""
-        return (
-            1.0 - self.tolerated if self.type == "UnexpectedRowsExpectation" else float(self.kwargs.get("mostly", 1.0))
-        )
+        return 1.0 - self.tolerated if self.type in COUNTED else float(self.kwargs.get("mostly", 1.0))
 
 
 def load_suites(folder: Path) -> dict[str, list[Threshold]]:
@@ -68,6 +70,8 @@ def load_suites(folder: Path) -> dict[str, list[Threshold]]:
                 items = error.errors(include_input=False, include_url=False)
                 problems += [f"{path.name}: {entry.get('id', '?')}: {i['loc']}: {i['msg']}" for i in items]
         suites[path.stem] = thresholds
+    limits = [t.id for thresholds in suites.values() for t in thresholds if t.type == "LandingLimit"]
+    problems += [f"{name}: a LandingLimit stands in the register's contract, not in a suite" for name in limits]
     ids = [threshold.id for thresholds in suites.values() for threshold in thresholds]
     problems += [f"id {name} stands twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
     if problems:

@@ -175,12 +175,14 @@ class _Index:
 
 
 def _checks(rows: list[Row]) -> tuple[list[list[Any]], dict[str, Any]]:
-    """The list of checks [id, dimension, severity, threshold, sentence in Chinese, in English] and results by `register|month|area`."""
+    """The checks [id, dimension, severity, threshold, Chinese and English sentence], and results by `register|month|area`."""
     index = _Index()
     cells: dict[str, Any] = {}
     for row in rows:
         threshold = compact(row["threshold"], 5)
-        check = index((row["check_id"], row["dimension"], row["severity"], threshold, row["sentence_zh"], row["sentence_en"]))
+        check = index(
+            (row["check_id"], row["dimension"], row["severity"], threshold, row["sentence_zh"], row["sentence_en"])
+        )
         status = QUALITY_LETTERS.get(row["status"], ABSENT)
         cell = cells.setdefault(f"{row['register']}|{month_of(row['month'])}|{row['area_code'][:6]}", [])
         cell.append([check, status, row["elements"], row["unexpected"], compact(row["observed"], 5)])

@@ -42,3 +42,10 @@ def test_queries_before_the_first_publication_say_what_to_do(tmp_path_factory: p
     done = empty.renkou("sql", "select 1", check=False)
     assert done.returncode == 2
     assert "nothing has been published yet" in done.stderr
+
+
+def test_status_of_a_home_without_data_is_all_noughts(tmp_path_factory: pytest.TempPathFactory) -> None:
+    facts = CityRun(tmp_path_factory.mktemp("bare") / "home").json("status")
+    assert {figures["rows"] for figures in facts["registers"].values()} == {0}
+    assert set(facts["run"].values()) == {0}
+    assert facts["publication"] is None

@@ -57,7 +57,7 @@ def test_a_delivery_that_looks_wrong_is_held_and_changes_no_history(spoil: objec
         f"select status, rows_in, rows_quarantined, landed_at from landing.deliveries where delivery = {outcome.delivery}"
     )
     assert ledger == [("held", outcome.rows_in, outcome.rows_quarantined, None)]
-    assert home.ask(f"select count(*) from quality.results where delivery = {outcome.delivery}") == [(9,)]
+    assert home.ask(f"select count(*) from quality.results where delivery = {outcome.delivery}") == [(11,)]
     assert home.ask(f"select count(*) from landing.quarantine where delivery = {outcome.delivery}") == [
         (outcome.rows_quarantined,)
     ]
@@ -88,6 +88,29 @@ def test_a_failed_gate_opens_one_alert_which_the_next_good_delivery_resolves(hom
     assert home.ask(alerts) == [("births_area_mostly_known", "resolved", held.delivery, good.delivery, 50)]
 
 
+@pytest.mark.parametrize(
+    ("spoil", "check"), [(fallen, "births_row_count"), (many_bad, "births_bad_rows")], ids=["fallen", "many_bad"]
+)
+def test_a_limit_of_the_contract_opens_an_alert_as_a_threshold_does(home: Home, spoil: object, check: str) -> None:
+    (held,) = home.land(spoil(home))  # type: ignore[operator]
+    alerts = f"select status, opened_by, resolved_by from quality.alerts where check_id = '{check}'"
+    assert home.ask(alerts) == [("open", held.delivery, None)]
+    sentence = home.ask(f"select sentence_zh, expectation from quality.checks where check_id = '{check}'")
+    assert sentence[0][0].endswith("批次暂扣")
+    assert sentence[0][1] == "LandingLimit"
+    (good,) = home.land(home.rows(f"births_{COUNTY}_201504_1.csv", good_rows("births", 50)))
+    assert home.ask(alerts) == [("resolved", held.delivery, good.delivery)]
+
+
+def test_a_second_citys_areas_are_refused(home: Home) -> None:
+    first = home.areas("201504")
+    other = first.with_name("areas_990200_201504.csv")
+    shutil.copy(first, other)
+    (outcome,) = home.land(other)
+    assert outcome.status == "refused"
+    assert "unknown_area" in (outcome.reason or "")
+
+
 def test_an_earlier_month_does_not_resolve_a_later_ones_alert(home: Home) -> None:
     hold(home)
     home.land(home.rows(f"births_{COUNTY}_201503_1.csv", good_rows("births", 41)))
@@ -110,7 +133,7 @@ def test_a_held_delivery_may_be_accepted_with_who_and_why(home: Home) -> None:
         ("landed", None, "fail", "statistics office", "boundary change")]  # fmt: skip
     assert home.ask(
         f"select count(*), count(distinct check_id) from quality.results where delivery = {held.delivery}"
-    ) == [(9, 9)]
+    ) == [(11, 11)]
     assert home.ask("select count(*) from quality.alerts where check_id = 'births_area_mostly_known'") == [(1,)]
     with landing(home.settings) as lander, pytest.raises(Refusal, match="not_held"):
         lander.accept(held.delivery or 0, by="x", reason="twice")

@@ -70,6 +70,8 @@ def cell_faults(register: str, column: Column) -> list[tuple[str, Row]]:
                "identifier": ("bad_check_digit", wrong_digit(identifier(7)))}  # fmt: skip
     if column.type in invalid:
         faults.append(invalid[column.type])
+    if column.pattern is not None:
+        faults.append(("malformed", identifier(8)))  # an identifier where a record number should stand
     if column.minimum is not None:
         faults.append(("out_of_range", str(column.minimum - 1)))
     if column.maximum is not None:

@@ -1,0 +1,76 @@
+"""A contract's own limits as thresholds: how many rows may be bad, how far the row count may fall.
+
+They stand in the register's contract, not in a suite; their results, alerts and asset checks are like any other's.
+"""
+
+from datetime import date
+
+from orchestration.landing.contracts import Register
+from orchestration.quality.gate import CheckResult
+from orchestration.quality.suites import Threshold
+
+MANY_ROWS = 20  # below this, a share of bad rows or a fall in rows says nothing
+SINCE = date(2013, 10, 1)
+
+
+def _limit(register: Register, name: str, tolerated: float, **words: str) -> Threshold:
+    return Threshold(
+        id=f"{register.name}_{name}",
+        type="LandingLimit",
+        kwargs={},
+        severity="fail",
+        since=SINCE,
+        tolerated=tolerated,
+        at_least=MANY_ROWS,
+        **words,
+    )
+
+
+def limits_of(register: Register) -> list[Threshold]:
+    """The two limits of a contract: quarantined rows among all rows, and rows that are gone since the month before."""
+    bad = _limit(
+        register,
+        "bad_rows",
+        register.max_bad_share,
+        dimension="validity",
+        zh=f"{register.name_zh}隔离行超过{register.max_bad_share:.0%}，批次暂扣",
+        en=f"More than {register.max_bad_share:.0%} of the rows are quarantined: the delivery is held",
+        reason="A file with this many bad rows was made wrongly as a whole and wants to be sent again.",
+    )
+    fall = _limit(
+        register,
+        "row_count",
+        register.max_fall,
+        dimension="volume",
+        zh=f"{register.name_zh}行数比上月下降超过{register.max_fall:.0%}，批次暂扣",
+        en=f"The row count fell by more than {register.max_fall:.0%}: the delivery is held",
+        reason="A partial extract looks like a mass deletion; only a person can tell them apart.",
+    )
+    return [bad, fall]
+
+
+def check_limits(register: Register, rows: int, quarantined: int, previous: int | None) -> list[CheckResult]:
+    """Judge a delivery of `rows` rows, `quarantined` of them bad, after one of `previous` rows (None: the first)."""
+    bad, fall = limits_of(register)
+    before = previous or 0
+    return [_judge(bad, rows, quarantined), _judge(fall, before, max(before - rows, 0))]
+
+
+def _judge(limit: Threshold, elements: int, unexpected: int) -> CheckResult:
+    if elements < limit.at_least:
+        return CheckResult(limit, "n/a", elements, unexpected)
+    return CheckResult(limit, "fail" if unexpected > limit.tolerated * elements else "pass", elements, unexpected)
+
+
+def held_reason(results: list[CheckResult]) -> str | None:
+    """Why a delivery is held, as `rule: numbers`; None when nothing failed."""
+    failed = [result for result in results if result.status == "fail"]
+    for result in failed:
+        limit = f"the limit is {result.threshold.tolerated:.0%}"
+        if result.threshold.type == "LandingLimit" and result.threshold.dimension == "validity":
+            return f"too_many_bad_rows: {result.unexpected} of {result.elements} rows were quarantined, {limit}"
+        if result.threshold.type == "LandingLimit":
+            rows = result.elements - result.unexpected
+            return f"row_count_fell: {rows} rows after {result.elements}, {limit}"
+    listed = "; ".join(f"{r.threshold.id} ({r.unexpected} of {r.elements})" for r in failed)
+    return f"gate: {listed}" if failed else None
