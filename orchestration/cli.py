@@ -1,6 +1,7 @@
 """`renkou ...`: one verb each, thin over the rooms. Exit codes: 0 done, 1 a check or gate failed, 2 input or call is wrong."""
 
 import json
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import typer
 
 from orchestration import show
 from orchestration.errors import RenkouError
-from orchestration.periods import parse_month
+from orchestration.periods import parse_snapshot_month
 from orchestration.settings import Settings
 
 app = typer.Typer(
@@ -27,17 +28,22 @@ FAILED, WRONG = 1, 2
 
 
 def main() -> None:
-    """Run the command line; our own errors become one message and an exit code, never a traceback."""
+    """Run the command line; every error becomes one message and an exit code. RENKOU_DEBUG=1 shows where it came from."""
     try:
         app()
     except RenkouError as error:
         show.error(str(error))
         sys.exit(error.exit_code)
+    except Exception as error:  # what a library says may hold content
+        if os.environ.get("RENKOU_DEBUG") == "1":
+            raise
+        show.error(f"unexpected {type(error).__name__}; nothing that was landed is lost. RENKOU_DEBUG=1 shows where")
+        sys.exit(WRONG)
 
 
 def _month(text: str) -> date:
     try:
-        return parse_month(text)
+        return parse_snapshot_month(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -142,12 +148,15 @@ def run(
 ) -> None:
     """Run the monthly job: land the inbox's files of the month, build the marts, publish, write the page.
 
+    Ends with 1 when a delivery of this run is held, with 2 when one is refused or the inbox holds files that no run takes.
+
     Example: renkou run --month 2015-03
     """
     from orchestration.pipeline import dagster_instance, load_definitions, run_month
     from orchestration.status import status
 
     settings = Settings()
+    before = status(settings)["run"]
     if month is None:
         ran = _run_pending(settings, "按月入库 / monthly runs")
     else:
@@ -160,10 +169,15 @@ def run(
             with step(wanted):
                 run_month(definitions, instance, wanted)
         ran = 1
+    facts = status(settings)
     if as_json:
-        _print_json(status(settings))
+        _print_json(facts)
     else:
-        _finish(settings, ran)
+        show.summary(facts, settings, ran)
+    for line in facts["inbox_unrecognised"]:
+        show.error(line)
+    refused = facts["inbox_unrecognised"] or facts["run"]["refused"] > before["refused"]
+    _exit_for({"refused"} if refused else {"held"} if facts["run"]["held"] > before["held"] else set())
 
 
 @app.command()

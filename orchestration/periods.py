@@ -17,6 +17,17 @@ def parse_month(text: str) -> date:
     return date(int(match[1]), int(match[2]), 1)
 
 
+FIRST_MONTH = date(2010, 10, 1)  # no snapshot is older; Dagster's partitions begin here
+
+
+def parse_snapshot_month(text: str) -> date:
+    """A month of which there can be a snapshot: from FIRST_MONTH to the present month in Shanghai; else ValueError."""
+    month = parse_month(text)
+    if not FIRST_MONTH <= month <= now().date():
+        raise ValueError(f"not a month of which there can be a snapshot: {FIRST_MONTH:%Y-%m} to the present month")
+    return month
+
+
 def month_end(month: date) -> date:
     """Last day of the month that `month` lies in."""
     return month.replace(day=monthrange(month.year, month.month)[1])

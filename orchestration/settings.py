@@ -77,6 +77,7 @@ class Settings(BaseSettings):
         return {
             "RENKOU_WAREHOUSE": str(self.warehouse),
             "RENKOU_MEMORY_LIMIT": self.memory_limit,
+            "RENKOU_THREADS": str(self.threads),
             "DBT_TARGET_PATH": str(self.dbt_target),
             "DBT_LOG_PATH": str(self.dbt_logs),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

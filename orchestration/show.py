@@ -149,6 +149,8 @@ def status(facts: dict[str, Any]) -> None:
     rows = [[register, *(figures[name] for name in names)] for register, figures in facts["registers"].items()]
     out.print(table(["登记 register", *names], rows, set(range(1, 7))))
     out.print(_run_line(facts["run"]))
+    for line in facts["inbox_unrecognised"]:
+        out.print(f"[red]无人认领 nobody will take[/] {escape(line)}", soft_wrap=True)
     months = facts["months"]
     out.print(f"月份 months {months['first']} – {months['last']}; 发布 publication {facts['publication'] or '–'}")
 
@@ -171,8 +173,9 @@ def summary(facts: dict[str, Any], settings: Settings, ran: int) -> None:
         out.print(f"[bold]运行了 {ran} 个月 / {ran} months were run[/]")
     out.print(_run_line(facts["run"]))
     page = settings.published / "site" / "index.html"
-    out.print(f"页面 page  {escape(str(page))}", soft_wrap=True)
-    out.print("接下来 next: renkou status · renkou deliveries --status held · make dev")
+    if page.exists():
+        out.print(f"页面 page  {escape(str(page))}", soft_wrap=True)
+    out.print("接下来 next: .venv/bin/renkou status · .venv/bin/renkou deliveries --status held · make dev")
     example = (
         "renkou sql \"select period_end, value, low, high from indicator_values where area_level = 'city' and clock = 'event' "
         "and indicator = 'sex_ratio_at_birth' and \\`window\\` = 'policy_year'\""

@@ -4,8 +4,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.backlog import unrecognised_files
 from orchestration.landing.contracts import load_contracts
-from orchestration.landing.deliver import inbox_files
 from orchestration.publish.publication import current_marts, publication_number
 from orchestration.settings import Settings
 from orchestration.warehouse import META_COLUMNS, open_warehouse
@@ -52,7 +52,7 @@ def status(settings: Settings) -> dict[str, Any]:
             "run": run_figures(connection),
             "months": _months(connection),
             "publication": publication_number(marts) if marts else None,
-            "inbox_unrecognised": _unrecognised(settings, set(registers)),
+            "inbox_unrecognised": [str(refusal) for refusal in unrecognised_files(settings, registers)],
         }
 
 
@@ -82,11 +82,6 @@ def _months(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
     row = connection.execute("select min(month), max(month) from landing.deliveries where status = 'landed'").fetchone()
     first, last = row or (None, None)
     return {"first": f"{first:%Y-%m}" if first else None, "last": f"{last:%Y-%m}" if last else None}
-
-
-def _unrecognised(settings: Settings, registers: set[str]) -> int:
-    """Files in the inbox whose name begins with no register's name: nobody will ever land them."""
-    return sum(not any(p.name.startswith(f"{name}_") for name in registers) for p in inbox_files(settings))
 
 
 def deliveries(settings: Settings, only: str | None = None) -> list[dict[str, Any]]:

@@ -13,8 +13,9 @@ from typing import Any
 
 import duckdb
 
-from orchestration.errors import RenkouError
+from orchestration.errors import RenkouError, WarehouseBusy
 from orchestration.settings import Settings
+from orchestration.warehouse import private_files, writer_lock
 
 _LOCK = threading.Lock()
 _PARSED: dict[Path, Any] = {}
@@ -78,6 +79,16 @@ def load_manifest(settings: Settings) -> dict[str, Any]:
     return manifest
 
 
+@contextmanager
+def _held_open(settings: Settings) -> Iterator[None]:
+    try:
+        connection = duckdb.connect(str(settings.warehouse))
+    except duckdb.Error as error:
+        raise WarehouseBusy(f"the warehouse cannot be opened for dbt ({type(error).__name__})") from None
+    with connection:
+        yield
+
+
 def run_dbt(settings: Settings, command: Sequence[str]) -> list[Any]:
     """Run a dbt command (such as `build --select ...`) and return its node results (status, node, failures, execution_time).
 
@@ -85,10 +96,10 @@ def run_dbt(settings: Settings, command: Sequence[str]) -> list[Any]:
     """
     from dbt.cli.main import dbtRunner
 
-    with _LOCK, _environment(settings):
+    with _LOCK, writer_lock(settings), private_files(), _environment(settings):
         parsed = _PARSED.get(settings.dbt_target) or _parse(settings)
         # While this connection is open, dbt does not open and close the file for every node.
-        with duckdb.connect(str(settings.warehouse)):
+        with _held_open(settings):
             outcome = dbtRunner(manifest=parsed).invoke([*QUIET, *command, *_arguments(settings)])
     if outcome.exception:
         raise BuildFailed(f"dbt stopped: {type(outcome.exception).__name__}") from None

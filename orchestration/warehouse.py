@@ -1,5 +1,7 @@
 """The warehouse file: opening it, one writer at a time, and the bookkeeping tables that are not dbt's."""
 
+import os
+import resource
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,6 +65,16 @@ def raw_table_sql(register: Register) -> str:
 
 
 @contextmanager
+def private_files() -> Iterator[None]:
+    """Whatever is created meanwhile (write-ahead log, spill, archive) is readable by its owner only."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@contextmanager
 def writer_lock(settings: Settings) -> Iterator[None]:
     """Hold the operating system's lock on the warehouse; WarehouseBusy when another process keeps it too long."""
     settings.root.mkdir(parents=True, exist_ok=True)
@@ -99,9 +111,10 @@ def _connect(settings: Settings, spill: str) -> duckdb.DuckDBPyConnection:
 @contextmanager
 def open_warehouse(settings: Settings, registers: dict[str, Register]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse for writing, under the writer lock, with every table of ours in place."""
-    with writer_lock(settings):
+    with writer_lock(settings), private_files():
         spill = settings.root / "tmp"
         shutil.rmtree(spill, ignore_errors=True)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))  # no crash dumps
         connection = _connect(settings, str(spill))
         try:
             settings.warehouse.chmod(0o600)

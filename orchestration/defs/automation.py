@@ -30,7 +30,12 @@ monthly = dg.define_asset_job(
 )
 
 
-@dg.schedule(cron_schedule=MONTHLY_CRON, job=monthly, execution_timezone="Asia/Shanghai")
+@dg.schedule(
+    cron_schedule=MONTHLY_CRON,
+    job=monthly,
+    execution_timezone="Asia/Shanghai",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
 def after_the_deadline(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """The month before, on the day after deliveries are due."""
     last = context.scheduled_execution_time.replace(day=1) - timedelta(days=1)
@@ -75,7 +80,11 @@ def build_inbox_sensor(registers: dict[str, Register]) -> dg.SensorDefinition:
                 continue
             content = content_of(paths)
             attempt = _failures(context.instance, content)
-            if attempt < ATTEMPTS:
+            if attempt >= ATTEMPTS:
+                context.log.error(
+                    f"{month}: failed {ATTEMPTS} times with these files; mend the cause and run it by hand"
+                )
+            else:
                 yield dg.RunRequest(run_key=f"{content}:{attempt}", partition_key=month, tags={CONTENT_TAG: content})
 
     return inbox
@@ -91,4 +100,6 @@ def _last_success(instance: dg.DagsterInstance, month: str) -> float:
 
 
 def _failures(instance: dg.DagsterInstance, content: str) -> int:
-    return instance.get_runs_count(dg.RunsFilter(tags={CONTENT_TAG: content}, statuses=[dg.DagsterRunStatus.FAILURE]))
+    return instance.get_runs_count(
+        dg.RunsFilter(tags={CONTENT_TAG: content}, statuses=[dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
+    )

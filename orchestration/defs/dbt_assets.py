@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
+from orchestration.backlog import mark_built
 from orchestration.defs.resources import ONE_BY_ONE, POOL, Installation, months
 from orchestration.progress import report
 from orchestration.settings import Settings
@@ -30,13 +31,16 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
                 pool=POOL, name="warehouse_models", backfill_policy=ONE_BY_ONE)  # fmt: skip
     def warehouse_models(context: dg.AssetExecutionContext, installation: Installation) -> Iterator[Any]:
         report("build", "dbt")
+        settings = installation.settings()
         results = run_dbt(
-            installation.settings(),
+            settings,
             [*BUILD, *_selection(context, manifest)],
         )
         events = _Events(context, manifest, translator, project)
         for result in results:
             yield from events.of(result)
+        if not events.failed and not context.is_subset:
+            mark_built(settings)
         if events.failed:
             raise dg.Failure(
                 f"{len(events.failed)} dbt nodes failed", metadata={"nodes": ", ".join(events.failed[:20])}

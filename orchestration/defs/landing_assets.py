@@ -89,7 +89,7 @@ def _check_results(thresholds: Sequence[Threshold], results: dict[str, tuple]) -
         fail, warn, passed, elements, unexpected = results.get(threshold.id, (0, 0, 0, 0, 0))
         yield dg.AssetCheckResult(
             check_name=threshold.id,
-            passed=not fail and not warn,
+            passed=bool(passed) and not fail and not warn,  # n/a is never a pass
             severity=dg.AssetCheckSeverity.ERROR if fail else dg.AssetCheckSeverity.WARN,
             metadata={"failed": fail, "warned": warn, "passed": passed, "elements": int(elements),
                       "unexpected": int(unexpected), "threshold": threshold.threshold},

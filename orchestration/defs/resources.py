@@ -2,12 +2,12 @@
 
 import dagster as dg
 
+from orchestration.periods import FIRST_MONTH
 from orchestration.settings import Settings
 
-FIRST_MONTH = "2010-10-01"
 POOL = "warehouse"  # one writer across runs
 ONE_BY_ONE = dg.BackfillPolicy.multi_run(1)
-months = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, timezone="Asia/Shanghai", end_offset=1)
+months = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH.isoformat(), timezone="Asia/Shanghai", end_offset=1)
 
 
 class Installation(dg.ConfigurableResource):

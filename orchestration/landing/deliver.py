@@ -152,10 +152,14 @@ class Lander:
         """An outcome for bytes that came before under another name, and for re-deliveries that a later one beat."""
         name = received.name
         for delivery, redelivery, digest, status in ledger.same_month(self.connection, name):
-            if digest == received.sha256 and status in ("landed", "superseded", "held"):
-                return Outcome(name.name, "duplicate", f"same_content: delivery {delivery} brought the same bytes")
+            if digest == received.sha256 and status in ("landed", "held"):
+                return Outcome(
+                    name.name, "duplicate", f"{name.name}: same_content: delivery {delivery} brought the same bytes"
+                )
             if status == "landed" and redelivery > name.redelivery:
-                return Outcome(name.name, "superseded", f"superseded: delivery {delivery} is re-delivery {redelivery}")
+                return Outcome(
+                    name.name, "superseded", f"{name.name}: superseded: delivery {delivery} is re-delivery {redelivery}"
+                )
             if status == "landed" and redelivery == name.redelivery:
                 detail = (
                     f"other content under the number of delivery {delivery}; send it as re-delivery {redelivery + 1}"
@@ -297,7 +301,7 @@ class Lander:
             ledger.record_quarantine(self.connection, outcome.delivery, bad)
             record_results(self.connection, name, outcome.delivery, results, now())
             self.connection.execute("commit")
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
             with suppress(duckdb.Error):
                 self.connection.execute("rollback")
             raise LandingFailed(

@@ -87,16 +87,18 @@ def match_header(cells: list[str], register: Register, file: str, line: int) -> 
     known = register.header_names
     positions: dict[str, int] = {}
     problems: list[str] = []
+    unknown: list[tuple[int, str]] = []
     for index, raw in enumerate(cells):
         cell = half_width(raw).strip()
         name = known.get(cell) or known.get(cell.lower())
         if name is None and cell:
-            near = get_close_matches(cell, known, n=1, cutoff=0.5)
-            problems.append(f"column {index + 1} is unknown" + (f" (nearest known: {near[0]})" if near else ""))
+            unknown.append((index, cell))
         elif name is not None and name in positions:
             problems.append(f"column {index + 1} repeats {name}")
         elif name is not None:
             positions[name] = index
+    is_header = 2 * len(positions) >= len(register.columns)  # else it may be a row of persons, which nobody quotes
+    problems += [_unknown_header(index, cell, known, named=is_header) for index, cell in unknown]
     missing = [f"{column.zh[0]} ({column.name})" for column in register.columns if column.name not in positions]
     if missing:
         problems.append("missing: " + ", ".join(missing))
@@ -104,6 +106,13 @@ def match_header(cells: list[str], register: Register, file: str, line: int) -> 
         raise Refusal(file, "header", "; ".join(problems), line=line)
     kept = {column.name: positions[column.name] for column in register.kept}
     return Header(line, len(cells), kept, [i for i, cell in enumerate(cells) if not cell.strip()])
+
+
+def _unknown_header(index: int, cell: str, known: Mapping[str, str], *, named: bool) -> str:
+    """An unknown header is named only where it is like a known one: anything else may be a cell of a person."""
+    near = get_close_matches(cell, known, n=1, cutoff=0.5)
+    name = f" {printable(cell)!r}" if named and near else ""
+    return f"column {index + 1}{name} is unknown" + (f" (nearest known: {near[0]})" if near else "")
 
 
 def read_chunks(received: Received, register: Register) -> Iterator[Chunk]:

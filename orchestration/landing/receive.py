@@ -16,7 +16,7 @@ from pathlib import Path
 
 from orchestration.errors import Refusal
 from orchestration.landing.contracts import Register
-from orchestration.periods import parse_month
+from orchestration.periods import parse_snapshot_month
 
 FILE_NAME = re.compile(
     r"(?P<register>[a-z_]+)_(?P<area>\d{6})_(?P<month>[^_.\s]+)(?:_(?P<redelivery>\d{1,3}))?\.(?P<format>csv|csv\.gz|xlsx)",
@@ -70,7 +70,7 @@ def parse_name(name: str, registers: dict[str, Register]) -> FileName:
         known = ", ".join(sorted(registers))
         raise Refusal(printable(name), "unknown_register", f"no register {register!r}; {hint}known: {known}")
     try:
-        month = parse_month(match["month"])
+        month = parse_snapshot_month(match["month"])
     except ValueError as error:
         raise Refusal(printable(name), "impossible_month", f"the month in the name is {error}") from None
     if match["format"] not in registers[register].formats:

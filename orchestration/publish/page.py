@@ -4,6 +4,7 @@ from datetime import datetime
 
 import duckdb
 
+from orchestration.backlog import mark_published
 from orchestration.errors import RenkouError
 from orchestration.publish.publication import current_marts, publication_number
 from orchestration.settings import Settings
@@ -23,4 +24,6 @@ def write_site(settings: Settings) -> SiteSummary:
         row = connection.execute("select published_at from publication").fetchone()
     published_at: datetime = row[0] if row else datetime.min
     number = str(publication_number(marts))
-    return build_site(marts, settings.published / "site", generated_at=published_at, publication=number)
+    summary = build_site(marts, settings.published / "site", generated_at=published_at, publication=number)
+    mark_published(settings)
+    return summary

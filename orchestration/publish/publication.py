@@ -12,7 +12,7 @@ from orchestration.errors import RenkouError
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.periods import now
 from orchestration.settings import Settings
-from orchestration.warehouse import writer_lock
+from orchestration.warehouse import private_files, writer_lock
 
 POINTER = "marts.duckdb"
 PARQUET_POINTER = "parquet"
@@ -59,7 +59,12 @@ def publish(settings: Settings) -> Publication:
         settings.published.mkdir(parents=True, exist_ok=True)
         _sweep(settings.published)
         try:
-            return _build_and_swap(settings)
+            with private_files():
+                return _build_and_swap(settings)
+        except duckdb.Error as error:
+            raise PublicationBlocked(
+                f"the marts could not be copied ({type(error).__name__}); the old ones stand"
+            ) from None
         finally:  # a copy that was blocked may hold what must not leave the warehouse
             _sweep(settings.published)
 
@@ -193,11 +198,12 @@ def _export_parquet(connection: duckdb.DuckDBPyConnection, tables: list[str], fo
 
 
 def _swap(settings: Settings, building: Path, number: int, tables: int, rows: int) -> Publication:
-    """Make the new files durable, rename them, and move the pointers: readers see the old or the new, never a mixture."""
+    """Make the new files durable, rename them, and move the pointers, one after the other: each shows the old or the new."""
     folder = settings.published
     final = folder / f"marts-{number}.duckdb"
     parquet = folder / f".building-parquet-{number}"
     for path in [building, *parquet.iterdir(), parquet]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
         _fsync(path)
     if (folder / f"parquet-{number}").exists():
         shutil.rmtree(folder / f"parquet-{number}")

@@ -7,6 +7,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.errors import RenkouError
+
 Row = dict[str, Any]
 TABLES = (
     "dim_area",
@@ -26,7 +28,7 @@ TABLES = (
 )
 
 
-class MartsError(Exception):
+class MartsError(RenkouError):
     """The file is not a published marts file: absent, or without a table that the page reads."""
 
 
@@ -56,7 +58,7 @@ def open_marts(path: Path) -> Iterator[Marts]:
     Raises MartsError when the file is absent or lacks a table.
     """
     if not path.is_file():
-        raise MartsError(f"no published marts file at {path}")
+        raise MartsError(f"there is no published marts file {path.name}")
     config = {"enable_external_access": "false", "lock_configuration": "true"}
     connection = duckdb.connect(str(path), read_only=True, config=config)
     try:

@@ -20,7 +20,10 @@ def test_every_published_table_is_documented_and_no_other(city: CityRun) -> None
     rows = city.json("sql", "select table_name from duckdb_tables() where not internal")
     section = ANALYSTS[ANALYSTS.index("## Tables") : ANALYSTS.index("## Reading")]
     documented = {
-        name for line in section.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line.split("|")[1])
+        name
+        for line in section.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
     }
     assert {row["table_name"] for row in rows} == documented
 
@@ -31,6 +34,8 @@ def test_every_refusal_and_quarantine_rule_in_the_code_is_documented() -> None:
     rules: set[str] = set()
     for path in landing.glob("*.py"):
         text = path.read_text(encoding="utf-8")
-        rules |= set(re.findall(r'Refusal\(\s*[^,]+,\s*"(\w+)"', text)) | set(re.findall(r'BadRow\([^,]+, "\w*", "(\w+)"', text))
+        rules |= set(re.findall(r'Refusal\(\s*[^,]+,\s*"(\w+)"', text)) | set(
+            re.findall(r'BadRow\([^,]+, "\w*", "(\w+)"', text)
+        )
     assert len(rules) > 15
     assert {rule for rule in rules if f"`{rule}`" not in operating and rule != "not_held"} == set()

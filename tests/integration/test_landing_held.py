@@ -102,6 +102,17 @@ def test_a_limit_of_the_contract_opens_an_alert_as_a_threshold_does(home: Home, 
     assert home.ask(alerts) == [("resolved", held.delivery, good.delivery)]
 
 
+def test_a_redelivery_may_go_back_to_the_first_content(home: Home) -> None:
+    """0 = A, 1 = B, 2 = A: what counts is what is in force, not what was ever delivered."""
+    first, second = good_rows("births", 50), good_rows("births", 51)
+    outcomes = [
+        home.land(home.rows(f"births_{COUNTY}_201504{number}.csv", rows))[0]
+        for number, rows in (("", first), ("_1", second), ("_2", first), ("_3", first))
+    ]
+    assert [outcome.status for outcome in outcomes] == ["landed", "landed", "landed", "duplicate"]
+    assert home.ask("select count(*) from raw.births where _valid_to is null") == [(50,)]
+
+
 def test_a_second_citys_areas_are_refused(home: Home) -> None:
     first = home.areas("201504")
     other = first.with_name("areas_990200_201504.csv")

@@ -83,6 +83,7 @@ def test_a_run_leaves_materialisations_and_check_results(instance: dg.DagsterIns
 def test_the_schedule_asks_for_the_month_before() -> None:
     context = dg.build_schedule_context(scheduled_execution_time=datetime(2015, 1, 11, 3))
     assert after_the_deadline(context).partition_key == "2014-12-01"
+    assert after_the_deadline.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
 def test_the_sensor_asks_once_for_a_month_that_has_run(settings: Settings, instance: dg.DagsterInstance) -> None:
@@ -122,7 +123,9 @@ def test_a_failed_month_gets_a_new_run_key_three_times(settings: Settings, insta
 
 def test_runs_of_dead_processes_are_reaped_and_living_ones_are_not(instance: dg.DagsterInstance) -> None:
     """Otherwise one killed run would hold the only slot for ever."""
-    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
+    gone = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    )
     started = dg.DagsterRunStatus.STARTED
     dead = dg.DagsterRun(job_name=monthly.name, status=started, tags={PID_TAG: gone.stdout.strip()})
     orphan = dg.DagsterRun(job_name=monthly.name, status=started)

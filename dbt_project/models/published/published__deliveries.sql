@@ -9,12 +9,12 @@ final as (
         month,
         redelivery,
         status,
-        reason,
+        split_part(reason, ': ', 2) as reason,
         gate,
-        rows_in,
-        rows_landed,
-        rows_unchanged,
-        rows_quarantined,
+        cast({{ protect_count('rows_in', 'false') }} as bigint) as rows_in,
+        cast({{ protect_count('rows_landed', 'false') }} as bigint) as rows_landed,
+        cast({{ protect_count('rows_unchanged', 'false') }} as bigint) as rows_unchanged,
+        cast({{ protect_count('rows_quarantined', 'false') }} as bigint) as rows_quarantined,
         landed_at
     from deliveries
 )

@@ -12,8 +12,8 @@ final as (
         opened_month,
         last_month,
         status,
-        elements,
-        unexpected
+        cast({{ protect_count('elements', 'false') }} as bigint) as elements,
+        cast({{ protect_count('unexpected', 'false') }} as bigint) as unexpected
     from alerts
 )
 

@@ -8,7 +8,7 @@ standing_deliveries as (
     where status in ('landed', 'held')
 ),
 
-final as (
+protected as (
     select
         results.register,
         {{ area_of_delivery('results.delivery_area') }} as area_code,
@@ -17,12 +17,27 @@ final as (
         results.dimension,
         results.severity,
         results.status,
-        results.elements,
-        results.unexpected,
-        results.observed,
+        cast({{ protect_count('results.elements', 'false') }} as bigint) as elements,
+        cast({{ protect_count('results.unexpected', 'false') }} as bigint) as unexpected,
         results.threshold
     from results
     inner join standing_deliveries on results.delivery = standing_deliveries.delivery
+),
+
+final as (
+    select
+        register,
+        area_code,
+        month,
+        check_id,
+        dimension,
+        severity,
+        status,
+        elements,
+        unexpected,
+        round(1 - unexpected / nullif(elements, 0), 4) as observed,
+        threshold
+    from protected
 )
 
 select * from final

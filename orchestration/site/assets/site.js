@@ -43,6 +43,8 @@
     if (value === null || value === undefined) return "–";
     return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   }
+  // Counts of rows are null only where they are protected.
+  const protectedCount = (value) => (value === null ? "1–7" : count(value));
   const count = (value) => (typeof value === "number" ? number(value, 0) : value === null || value === undefined ? "–" : value);
   const interval = (low, high, digits, to) => (low === null || high === null ? "" : number(low, digits) + to + number(high, digits));
   const plain = (value) => String(value);
@@ -466,7 +468,7 @@
       const check = D.quality.checks[result[0]], code = QUALITY[result[1]];
       return el("tr", {}, el("td", {}, el("span", { class: "q q-" + code.replace("/", "") }, icon(code), el("span", {}, bi(pair("quality", code))))),
         el("th", { scope: "row" }, bi(nameOf(area))), el("td", { title: check[0] }, bi([check[4], check[5]])), el("td", {}, bi(pair("dimensions", check[1] || ""))), el("td", {}, bi(pair("severities", check[2] || ""))),
-        el("td", { class: "num" }, count(result[2])), el("td", { class: "num" }, count(result[3])), el("td", { class: "num" }, result[4] === null ? "–" : plain(result[4])), el("td", { class: "num" }, check[3] === null ? "–" : plain(check[3])));
+        el("td", { class: "num" }, protectedCount(result[2])), el("td", { class: "num" }, protectedCount(result[3])), el("td", { class: "num" }, result[4] === null ? "–" : plain(result[4])), el("td", { class: "num" }, check[3] === null ? "–" : plain(check[3])));
     });
     return el("table", { class: "data" }, head(column(["结果", "result"]), column(["地区", "area"]), column(["检查", "check"]), column(["维度", "dimension"]), column(["级别", "severity"]), column(["受检", "elements"], true), column(["不符", "unexpected"], true), column(["观测", "observed"], true), column(["阈值", "threshold"], true)), el("tbody", {}, ...body));
   }

@@ -159,7 +159,7 @@ def test_every_unknown_and_every_missing_header_is_told(refusal_of: Callable[...
     head = HEAD.replace("身份证号", "身份证号码").replace("登记日期", "电话号码13800000000")
     refusal = refusal_of(NAME, f"{head}\n{LINE}\n")
     assert (refusal.rule, refusal.line) == ("header", 1)
-    assert "column 2 is unknown (nearest known: 身份证号)" in refusal.detail
+    assert "column 2 '身份证号码' is unknown (nearest known: 身份证号)" in refusal.detail
     assert "column 7 is unknown" in refusal.detail
     assert "missing: 身份证号 (id), 登记日期 (registered_at)" in refusal.detail
     assert "13800000000" not in str(refusal)

@@ -13,11 +13,11 @@ age_groups as (
 keyed as (
     select
         *,
-        min(valid_from_month) over (partition by birth_no) as reported_month
+        min(valid_from_month) over (partition by delivery_area, birth_no) as reported_month
     from versions
     qualify
         row_number() over (
-            partition by birth_no
+            partition by delivery_area, birth_no
             order by
                 case when valid_to_month is null then 0 else 1 end,
                 valid_from_month desc,

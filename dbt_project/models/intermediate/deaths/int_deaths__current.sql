@@ -9,11 +9,11 @@ attribution as (
 keyed as (
     select
         *,
-        min(valid_from_month) over (partition by death_no) as reported_month
+        min(valid_from_month) over (partition by delivery_area, death_no) as reported_month
     from versions
     qualify
         row_number() over (
-            partition by death_no
+            partition by delivery_area, death_no
             order by
                 case when valid_to_month is null then 0 else 1 end,
                 valid_from_month desc,

@@ -25,7 +25,7 @@ landed as (
 
 warned as (
     select distinct delivery from {{ ref('stg_quality__results') }}
-    where status = 'warn'
+    where status in ('warn', 'fail')
 ),
 
 expected as (

@@ -10,6 +10,7 @@ months as (
 
 latest as (
     select * from versions
+    where valid_to_month is null
     qualify row_number() over (partition by area_code, figure_year order by valid_from_month desc) = 1
 ),
 

@@ -9,7 +9,7 @@ renamed as (
         name_en,
         level as area_level,
         valid_from,
-        valid_to,
+        {{ add_days('valid_to', 1) }} as valid_to,
         successor,
         _area as delivery_area,
         _valid_from as valid_from_month,
