@@ -50,7 +50,7 @@ def _month(text: str) -> date:
 
 @demo.command("generate")
 def demo_generate(
-    persons: Annotated[int, typer.Option(min=1000, help="persons on the register")] = 45_000,
+    persons: Annotated[int, typer.Option(min=1000, help="persons on the register")] = 60_000,
     months: Annotated[int, typer.Option(min=1, max=240, help="snapshot months")] = 18,
     seed: Annotated[int, typer.Option(help="the same seed gives the same bytes")] = 1,
     start: Annotated[str, typer.Option(help="first snapshot month")] = "2013-10",
@@ -59,7 +59,7 @@ def demo_generate(
 ) -> None:
     """Write a fictional city's deliveries into OUT/inbox and what is true of it into OUT/truth.
 
-    Example: renkou demo generate --persons 45000 --months 18 --seed 1 --out data
+    Example: renkou demo generate --persons 60000 --months 18 --seed 1 --out data
     """
     from orchestration.demo.generate import generate
     from orchestration.demo.options import CityOptions, FaultRates
@@ -74,7 +74,7 @@ def demo_generate(
 
 @demo.command("run")
 def demo_run(
-    persons: Annotated[int, typer.Option(min=1000)] = 45_000,
+    persons: Annotated[int, typer.Option(min=1000)] = 60_000,
     months: Annotated[int, typer.Option(min=1, max=240)] = 18,
     seed: Annotated[int, typer.Option()] = 1,
 ) -> None:
@@ -94,7 +94,7 @@ def demo_run(
 
 
 def _run_pending(settings: Settings, title: str) -> int:
-    """Run every month of which the inbox holds something new; the last one publishes. The number of months run."""
+    """Run every month of which the inbox holds something new; the last one builds and publishes. The number of months run."""
     from orchestration.backlog import pending_months
     from orchestration.pipeline import dagster_instance, load_definitions, run_month
 
@@ -104,7 +104,7 @@ def _run_pending(settings: Settings, title: str) -> int:
             definitions = load_definitions(settings)
             for month, _ in pending:
                 with step(month):
-                    run_month(definitions, instance, month, publish=month == pending[-1][0])
+                    run_month(definitions, instance, month, land_only=month != pending[-1][0])
     return len(pending)
 
 

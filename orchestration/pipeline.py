@@ -51,20 +51,21 @@ def load_definitions(settings: Settings) -> dg.Definitions:
     return build_definitions(settings)
 
 
-def run_month(definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, *, publish: bool = True) -> str:
+def run_month(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, *, land_only: bool = False
+) -> str:
     """Run the monthly job for one snapshot month, quiet on the console; returns the run id.
 
-    With `publish=False` the run ends with the marts: for many months in a row, of which only the last is published.
+    With `land_only` the run ends with the landing: marts are built from the whole history, so of many months in a row only
+    the last needs to build and publish them.
     RunFailed says which steps failed and why.
     """
-    from orchestration.defs.publication_assets import MARTS, SITE
-
     job = definitions.resolve_job_def("monthly")
-    selection = None if publish else [key for key in job.asset_layer.selected_asset_keys if key not in (MARTS, SITE)]
+    landing = [key for key in job.asset_layer.selected_asset_keys if key.path[0] == "raw"]
     result = job.execute_in_process(
         instance=instance,
         partition_key=f"{month:%Y-%m}-01",
-        asset_selection=selection,
+        asset_selection=landing if land_only else None,
         raise_on_error=False,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         tags={PID_TAG: str(os.getpid())},

@@ -115,8 +115,8 @@ class Lander:
         if outcome is None:
             try:
                 self._check_area(name)
-                bad = self._stage(received)
-                outcome, results = self._judge(received, bad)
+                read, bad = self._stage(received)
+                outcome, results = self._judge(received, read, bad)
             except Refusal as refusal:
                 outcome = Outcome(name.name, "refused", str(refusal))
         self._commit(received, outcome, bad, results, received_at)
@@ -141,8 +141,8 @@ class Lander:
         received = Received(
             parse_name(row[0], self.registers), self.settings.archive / digest[:2] / digest, digest, row[2]
         )
-        bad = self._stage(received)
-        outcome, results = self._judge(received, bad)
+        read, bad = self._stage(received)
+        outcome, results = self._judge(received, read, bad)
         outcome.status, outcome.reason, outcome.delivery = "landed", None, delivery
         outcome.accepted_by, outcome.accept_reason = by, reason
         self._commit(received, outcome, bad, results, row[3])
@@ -193,19 +193,20 @@ class Lander:
                 name.name, "unknown_area", f"this warehouse is the city {row[0]}'s, and {name.area} is another"
             )
 
-    def _stage(self, received: Received) -> list[BadRow]:
-        """Read, check and protect: the good rows stand in incoming.main.staged, the others are returned."""
+    def _stage(self, received: Received) -> tuple[int, list[BadRow]]:
+        """Read, check and protect: the good rows stand in incoming.main.staged; rows read, and the bad ones, are returned."""
         register = self.registers[received.name.register]
         columns = ", ".join(f'"{c.landed_name}" {c.sql_type}' for c in register.kept)
         self.connection.execute(f"create or replace table {land.STAGED} (_line bigint, {columns}, _row_hash uhugeint)")
-        bad: list[BadRow] = []
+        read, bad = 0, list[BadRow]()
         try:
             for chunk in read_chunks(received, register):
+                read += chunk.rows.num_rows + len(chunk.bad)
                 bad += chunk.bad + self._stage_chunk(register, received.name, chunk)
             bad += self._unstage_duplicates(register)
         except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:  # their messages may hold rows
             raise LandingFailed(f"{received.name.name}: reading stopped: {type(error).__name__}") from None
-        return bad
+        return read, bad
 
     def _stage_chunk(self, register: Register, name: FileName, chunk: Chunk) -> list[BadRow]:
         if not chunk.rows.num_rows:
@@ -246,16 +247,18 @@ class Lander:
             self.connection.execute(f"delete from {land.STAGED} where _line in (select unnest(?::bigint[]))", [lines])
         return [BadRow(line, column, rule) for (line,) in repeats]
 
-    def _judge(self, received: Received, bad: list[BadRow]) -> tuple[Outcome, list[CheckResult]]:
+    def _judge(self, received: Received, read: int, bad: list[BadRow]) -> tuple[Outcome, list[CheckResult]]:
         """Landing's own limits, then the gate: landed, or held with the reason."""
         name = received.name
         register = self.registers[name.register]
         row = self.connection.execute(f"select count(*) from {land.STAGED}").fetchone()
         assert row is not None
         quarantined = len({b.line for b in bad})
-        outcome = Outcome(name.name, "landed", rows_in=row[0] + quarantined, rows_quarantined=quarantined)
+        if read != row[0] + quarantined:
+            raise LandingFailed(f"{name.name}: {read} rows were read, {row[0] + quarantined} accounted for")
+        outcome = Outcome(name.name, "landed", rows_in=read, rows_quarantined=quarantined)
         previous = ledger.previous_rows(self.connection, name, land.scope_months(register))
-        results = check_limits(register, row[0] + quarantined, quarantined, previous) + self._run_gate(name, outcome)
+        results = check_limits(register, read, quarantined, previous) + self._run_gate(name, outcome)
         outcome.gate = verdict(results)
         outcome.checks = {s: sum(r.status == s for r in results) for s in ("pass", "warn", "fail", "n/a")}
         reason = held_reason(results)
