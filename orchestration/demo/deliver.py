@@ -184,7 +184,7 @@ class Desk:
         for strike in strikes:
             kind = strike.fault.kind
             outcome = "held" if held else KINDS[kind].outcome
-            self.faults.add(name, strike.line, strike.column, kind, outcome, kind)
+            self.faults.add(name, strike.line, strike.column, kind, outcome, KINDS[kind].rule or kind)
         self._log_duplicates(frame, name, "held" if held else "lands")
         if lands and frame.register in self.landed:
             self._note_landed(frame, faults)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
+from orchestration.demo import people as p
 from orchestration.demo.identifiers import CHECK_CHARACTERS
-from orchestration.demo.months import last_day
+from orchestration.demo.months import NO_DAY, Bool, day_number, last_day
 from orchestration.demo.options import FaultRates
 from orchestration.demo.places import City
 from orchestration.demo.registers import PERSON_REGISTERS, WINDOW_REGISTERS, Frame
@@ -35,6 +37,8 @@ CODES = {
 }
 # a cell before which a comma goes astray
 STRAY = {"population": "name", "births": "child_name", "deaths": "sex", "birth_certificates": "sex"}
+# written as the byte FF, which begins no character of GB18030 or UTF-8
+BROKEN_BYTE = "\udcff"
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,57 @@ def _unknown_village(site: Site) -> Change:
     return Change("area", {"area": f"{site.text('area')[:9]}{int(site.rng.integers(910, 999))}"})
 
 
+def _missing_household_type(site: Site) -> Change:
+    return Change("household_type", {"household_type": ""})
+
+
+def _missing_residence(site: Site) -> Change:
+    return Change("residence_area", {"residence_area": ""})
+
+
+def _marriage_contradiction(site: Site) -> Change:
+    """The date of first marriage stays; the status denies it."""
+    return Change("marital_status", {"marital_status": p.MARITAL[p.NEVER_MARRIED]})
+
+
+def _ended_without_date(site: Site) -> Change:
+    return Change("status_date", {"status_date": ""})
+
+
+def _missing_mother_birth_date(site: Site) -> Change:
+    return Change("mother_birth_date", {"mother_birth_date": ""})
+
+
+def _age_implausible(site: Site) -> Change:
+    """Born around 1880; the identifier keeps the true day."""
+    day = day_number(date(1880, 1, 1)) + int(site.rng.integers(0, 3 * 365))
+    return Change("birth_date", {"birth_date": date_text(day)})
+
+
+def _malformed_number(site: Site) -> Change:
+    """Eleven digits where the institution's code belongs."""
+    county = site.city.counties[site.frame.county]
+    return Change("institution", {"institution": f"{county}{int(site.rng.integers(0, 100_000)):05d}"})
+
+
+def _undecodable(site: Site) -> Change:
+    column = STRAY[site.frame.register]
+    return Change("", {column: site.text(column) + BROKEN_BYTE})
+
+
+def _married_once(frame: Frame) -> Bool:
+    """Rows with a date of first marriage."""
+    return frame.days("first_marriage_date") != NO_DAY
+
+
+def _ended(frame: Frame) -> Bool:
+    """Rows of persons dead or moved out, with their date."""
+    status = frame.columns["status"]
+    if not isinstance(status, Coded):
+        raise TypeError("status is a coded column")
+    return (status.codes != p.REGISTERED) & (frame.days("status_date") != NO_DAY)
+
+
 def _redelivery(site: Site) -> Change:
     """A plausible mistake that the re-delivered file corrects."""
     other = "女" if site.text("sex") == "男" else "男"
@@ -176,12 +231,18 @@ def _redelivery(site: Site) -> Change:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of row fault: where it occurs, what becomes of the row, how it is made."""
+    """A kind of row fault: where it occurs, what becomes of the row, how it is made.
+
+    ``rule`` is the rule that refuses the row if it is not named like the kind; ``among`` says which rows can
+    have the fault (None: all).
+    """
 
     name: str
     make: Callable[[Site], Change]
     registers: tuple[str, ...] = PERSON_REGISTERS
     outcome: str = "quarantined"
+    rule: str = ""
+    among: Callable[[Frame], Bool] | None = None
 
 
 KINDS: dict[str, Kind] = {
@@ -204,6 +265,14 @@ KINDS: dict[str, Kind] = {
         Kind("duplicate_key", _duplicate_key, WINDOW_REGISTERS),
         Kind("duplicate_row", _duplicate_row, WINDOW_REGISTERS),
         Kind("unknown_village", _unknown_village, outcome="lands"),
+        Kind("missing_household_type", _missing_household_type, ("population",), "lands"),
+        Kind("missing_residence", _missing_residence, ("population",), "lands"),
+        Kind("marriage_contradiction", _marriage_contradiction, ("population",), "lands", among=_married_once),
+        Kind("ended_without_date", _ended_without_date, ("population",), "lands", among=_ended),
+        Kind("missing_mother_birth_date", _missing_mother_birth_date, ("births",), "lands"),
+        Kind("age_implausible", _age_implausible, ("deaths",), "lands"),
+        Kind("malformed_number", _malformed_number, ("births", "birth_certificates"), rule="malformed"),
+        Kind("undecodable", _undecodable, ("births", "deaths")),
         Kind("redelivery", _redelivery, outcome="lands"),
     )
 }
@@ -238,20 +307,22 @@ class FaultEngine:
         candidates = np.flatnonzero(frame.new)
         for kind in KINDS.values():
             if frame.register in kind.registers and kind.name != "redelivery":
-                self._strike_kind(frame, kind.name, candidates, active, rng)
+                able = candidates if kind.among is None else candidates[kind.among(frame)[candidates]]
+                self._strike_kind(frame, kind.name, len(candidates), able, active, rng)
         return locate(frame, active)
 
     def _strike_kind(
         self,
         frame: Frame,
         kind: str,
-        candidates: np.ndarray,
+        rows: int,
+        able: np.ndarray,
         active: dict[int, str],
         rng: np.random.Generator,
     ) -> None:
         room = max(1, int(self._rates.max_row_share * len(frame))) - len(locate(frame, active))
-        for _ in range(self._due(frame.register, kind, len(candidates), room, rng)):
-            for row in rng.choice(candidates, size=min(8, len(candidates))).tolist():
+        for _ in range(self._due(frame.register, kind, rows, min(room, len(able)), rng)):
+            for row in rng.choice(able, size=min(8, len(able))).tolist():
                 if int(frame.records[row]) not in active:
                     active[int(frame.records[row])] = kind
                     break

@@ -78,7 +78,7 @@ def _lines(
     for fault, what in changes:
         if not what.copy:
             for name, text in what.cells.items():
-                edits.setdefault(place[name], {})[fault.row] = text.encode(encoding)
+                edits.setdefault(place[name], {})[fault.row] = text.encode(encoding, "surrogateescape")
     cells = [put(cell, edits.get(index, {})) for index, cell in enumerate(cells)]
     rows = len(cells[0])
     merged: dict[int, bytes] = {}

@@ -24,7 +24,9 @@ class FaultRates(BaseModel):
     """How often each kind of fault is injected.
 
     Row rates are shares of the *new* rows of a window register (rows first delivered in that month); the
-    population register uses them times ``population_factor``, over all its rows. File-level kinds are numbers
+    population register uses them times ``population_factor``, over all its rows. Kinds that land leave
+    counts.csv as if the row were right (so ``landed`` births by mother's age ignores a wrong or missing
+    mother_birth_date); only an unknown village is counted where it stands. File-level kinds are numbers
     of deliveries over the whole run, placed on different register x county x month slots.
     """
 
@@ -48,6 +50,16 @@ class FaultRates(BaseModel):
     duplicate_row: float = _rate(0.001, "a line that stands twice (window registers)")
     unknown_village: float = _rate(0.001, "well-formed village code that the area register lacks; lands")
     duplicate_person: float = _rate(0.0002, "share of persons put on the register a second time per month; lands")
+    missing_household_type: float = _rate(0.0005, "empty household type (population); lands")
+    missing_residence: float = _rate(0.0005, "empty area of residence (population); lands")
+    marriage_contradiction: float = _rate(0.0005, "never married, yet a date of first marriage (population); lands")
+    ended_without_date: float = _rate(
+        0.0005, "dead or moved out without a date (population; share of all rows, not of the ended); lands"
+    )
+    missing_mother_birth_date: float = _rate(0.0005, "empty mother's date of birth (births); lands")
+    age_implausible: float = _rate(0.0005, "died older than 115: born around 1880 (deaths); lands")
+    malformed_number: float = _rate(0.0005, "eleven digits as an institution's code (births, certificates)")
+    undecodable: float = _rate(0.0005, "a byte that is no character, in a text cell (births, deaths)")
 
     redelivery: int = _count(4, "deliveries with wrong rows that a re-delivery _1 corrects")
     partial_extract: int = _count(2, "files with 40 % of their rows; the last one is never replaced")

@@ -69,12 +69,16 @@ class Frame:
         columns = {name: cells.take(rows) for name, cells in self.columns.items()}
         return Frame(self.register, self.county, self.month, self.records[rows], columns, self.new[rows])
 
-    def day(self, column: str, row: int) -> int:
-        """Day number of a date cell."""
+    def days(self, column: str) -> Int:
+        """Day numbers of a date column."""
         cells = self.columns[column]
         if not isinstance(cells, Dates):
             raise TypeError(f"{column} of {self.register} is not a date")
-        return int(cells.days[row])
+        return cells.days
+
+    def day(self, column: str, row: int) -> int:
+        """Day number of a date cell."""
+        return int(self.days(column)[row])
 
 
 @cache

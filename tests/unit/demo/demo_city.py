@@ -29,10 +29,10 @@ class Generated:
             return list(csv.DictReader(source))
 
     def lines(self, file: str) -> list[str]:
-        """Physical lines of a delivery."""
+        """Physical lines of a delivery; a byte that is no character comes as a lone surrogate."""
         raw = (self.home / "inbox" / file).read_bytes()
         raw = gzip.decompress(raw) if file.endswith(".gz") else raw
-        text = raw.decode(ENCODINGS.get(register_of(file), "gb18030"))
+        text = raw.decode(ENCODINGS.get(register_of(file), "gb18030"), "surrogateescape")
         assert text.endswith("\n")
         return text.replace("\r\n", "\n").split("\n")[:-1]
 

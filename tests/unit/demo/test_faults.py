@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from demo_city import Generated, check_ok, iso, plain, register_of
 
-from orchestration.demo.faults import EVENT, IDENTIFIER, KEY, KINDS, REGISTERED
+from orchestration.demo.faults import EVENT, IDENTIFIER, KEY, KINDS, REGISTERED, STRAY
 from orchestration.demo.months import parse_month, policy_year_start
 from orchestration.demo.options import FILE_KINDS, ROW_KINDS
 from orchestration.demo.registers import COLUMNS
@@ -66,7 +66,8 @@ def of_kind(recorded: list[dict[str, str]], kind: str) -> list[dict[str, str]]:
 
 def test_every_kind_occurs(recorded: list[dict[str, str]]) -> None:
     assert set(ROW_KINDS) | set(FILE_KINDS) == {row["kind"] for row in recorded}
-    assert all(row["rule"] == row["kind"] for row in recorded)
+    rules = {name: kind.rule or name for name, kind in KINDS.items()}
+    assert all(row["rule"] == rules.get(row["kind"], row["kind"]) for row in recorded)
     assert {row["outcome"] for row in recorded} == {"quarantined", "lands", "held", "missing"}
 
 
@@ -86,6 +87,21 @@ HOLDS = {
     "missing_required": lambda fault, cells: cells[fault["column"]] == "",
     "parity_out_of_range": lambda fault, cells: not 1 <= int(cells["parity"]) <= 15,
     "unknown_village": lambda fault, cells: cells["area"][9:] >= "900",
+    "missing_household_type": lambda fault, cells: cells["household_type"] == "",
+    "missing_residence": lambda fault, cells: cells["residence_area"] == "",
+    "marriage_contradiction": lambda fault, cells: (
+        cells["marital_status"] == "未婚" and is_date(cells["first_marriage_date"])
+    ),
+    "ended_without_date": lambda fault, cells: cells["status"] in ("死亡", "迁出") and cells["status_date"] == "",
+    "missing_mother_birth_date": lambda fault, cells: cells["mother_birth_date"] == "",
+    "age_implausible": lambda fault, cells: (
+        (date.fromisoformat(iso(cells["death_date"])) - date.fromisoformat(iso(cells["birth_date"]))).days > 115 * 365
+        and check_ok(cells["id"])
+    ),
+    "malformed_number": lambda fault, cells: len(cells["institution"]) == 11 and cells["institution"].isdigit(),
+    "undecodable": lambda fault, cells: (
+        [name for name, cell in cells.items() if "\udcff" in cell] == [STRAY[register_of(fault["file"])]]
+    ),
 }
 
 
