@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from orchestration.demo.truth import CsvLog, Landed
 PARTIAL_SHARE, BATCH_SHARE, MISSING_SHARE = 0.4, 0.15, 0.3
 WRONG_ROWS = 3
 JUDGED_ROWS = 30  # no share can be judged in a smaller file
+JUDGED_KINDS = ("partial_extract", "high_missing_share", "bad_batch")
 # encoding, byte order mark, file name ending
 FORMS: dict[str, tuple[str, bool, str]] = {
     "population": ("gb18030", False, "csv.gz"),
@@ -100,8 +101,10 @@ class Desk:
             "partial_extract": self._partial,
             "high_missing_share": self._missing_share,
             "bad_batch": self._bad_batch,
+            "wrong_encoding": self._wrong_encoding,
+            "same_bytes": self._same_bytes,
         }.get(kind)
-        if handler is not None and len(frame) >= (1 if kind == "redelivery" else JUDGED_ROWS):
+        if handler is not None and len(frame) >= (JUDGED_ROWS if kind in JUDGED_KINDS else 1):
             handler(frame, faults, rng)
             return
         self._write(frame, faults)
@@ -151,6 +154,27 @@ class Desk:
         self._write(frame, locate(frame, bad), held=True, lands=False)
         self.faults.add(self._name(frame, 0), "", "", "bad_batch", "held", "bad_batch")
 
+    def _wrong_encoding(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """First saved as UTF-8 without a mark, so that its header cannot be read; then as declared.
+
+        Row faults are recorded for the second file only: of the first nothing is read.
+        """
+        name = self._name(frame, 0)
+        style, dirt_rng = self._style(frame, 0)
+        wrong = replace(style, encoding="utf-8", bom=False)
+        dirt = self.options.faults.legal_dirt
+        blocks, _, rows = text_blocks(frame, wrong, dirt, faults=faults, change=self.engine.change, rng=dirt_rng)
+        self._put(frame, 0, blocks, rows)
+        self.faults.add(name, "", "", "wrong_encoding", "refused", "wrong_encoding")
+        self._write(frame, faults, redelivery=1)
+
+    def _same_bytes(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """The file, and its bytes once more under the next number; row faults are recorded for the first only."""
+        rows = self._write(frame, faults)
+        again = self._name(frame, 1)
+        self._put(frame, 1, [(self.inbox / self._name(frame, 0)).read_bytes()], rows)
+        self.faults.add(again, "", "", "same_bytes", "duplicate", "same_content")
+
     def _name(self, frame: Frame, redelivery: int) -> str:
         again = f"_{redelivery}" if redelivery else ""
         county = self.life.city.counties[frame.county]
@@ -169,18 +193,13 @@ class Desk:
         redelivery: int = 0,
         held: bool = False,
         lands: bool = True,
-    ) -> None:
-        """Write one file and log it; ``lands`` says that its good rows count as landed."""
+    ) -> int:
+        """Write one file and log it; ``lands`` says that its good rows count as landed. Returns its rows."""
         name = self._name(frame, redelivery)
         style, rng = self._style(frame, redelivery)
         dirt = self.options.faults.legal_dirt
         blocks, strikes, rows = text_blocks(frame, style, dirt, faults=faults, change=self.engine.change, rng=rng)
-        self.shipped.sizes[name] = write_bytes(
-            self.inbox / name, *(compressed(*blocks) if name.endswith(".gz") else blocks)
-        )
-        self.shipped.rows += rows
-        county = self.life.city.counties[frame.county]
-        self.files.add(name, frame.register, county, month_label(frame.month), redelivery, rows)
+        self._put(frame, redelivery, compressed(*blocks) if name.endswith(".gz") else blocks, rows)
         for strike in strikes:
             kind = strike.fault.kind
             outcome = "held" if held else KINDS[kind].outcome
@@ -188,6 +207,15 @@ class Desk:
         self._log_duplicates(frame, name, "held" if held else "lands")
         if lands and frame.register in self.landed:
             self._note_landed(frame, faults)
+        return rows
+
+    def _put(self, frame: Frame, redelivery: int, blocks: Sequence[bytes | memoryview], rows: int) -> None:
+        """Put a file into the inbox and on the list of files."""
+        name = self._name(frame, redelivery)
+        self.shipped.sizes[name] = write_bytes(self.inbox / name, *blocks)
+        self.shipped.rows += rows
+        county = self.life.city.counties[frame.county]
+        self.files.add(name, frame.register, county, month_label(frame.month), redelivery, rows)
 
     def _log_duplicates(self, frame: Frame, name: str, outcome: str) -> None:
         if frame.register == "population":

@@ -18,6 +18,8 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("partial_extract", ("population", "births")),
     ("missing_delivery", ("deaths", "population", "birth_certificates", "births")),
     ("redelivery", ("births", "population", "deaths", "birth_certificates")),
+    ("wrong_encoding", ("deaths",)),
+    ("same_bytes", ("birth_certificates", "births", "deaths", "population")),
 )
 
 
@@ -58,7 +60,7 @@ def plan_files(rates: FaultRates, counties: int, first: int, months: int, seed: 
 
 def _suits(kind: str, register: str, month: int, run: range) -> bool:
     """Not the first month (no predecessor), the last (nothing mends it), nor a young window."""
-    if kind == "redelivery":
+    if kind in ("redelivery", "wrong_encoding", "same_bytes"):
         return True
     inside = run[0] < month < run[-1]
     young_window = register != "population" and month_of_year(month) in (10, 11, 12)

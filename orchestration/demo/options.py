@@ -67,6 +67,8 @@ class FaultRates(BaseModel):
     late_registration_burst: int = _count(1, "county-months whose births are mostly registered late")
     high_missing_share: int = _count(1, "births files with 30 % of institutions empty")
     bad_batch: int = _count(1, "files of which 15 % of the rows are bad")
+    wrong_encoding: int = _count(1, "deaths files saved as UTF-8, to be refused; the right one comes as _1")
+    same_bytes: int = _count(1, "files that come again as _1, byte for byte")
 
     population_factor: float = _rate(0.015, "row rates times this hold for the population register")
     corrected: float = _rate(0.7, "chance that a faulty row is mended in the next month's file")
@@ -95,6 +97,8 @@ FILE_KINDS: tuple[str, ...] = (
     "late_registration_burst",
     "high_missing_share",
     "bad_batch",
+    "wrong_encoding",
+    "same_bytes",
 )
 _NO_KIND = ("population_factor", "corrected", "duplicate_corrected", "max_row_share", "legal_dirt")
 ROW_KINDS: tuple[str, ...] = tuple(
