@@ -33,11 +33,6 @@ def month_end(month: date) -> date:
     return month.replace(day=monthrange(month.year, month.month)[1])
 
 
-def next_month(month: date) -> date:
-    """First day of the following month."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
 def policy_year(day: date) -> int:
     """The policy year (1 October to 30 September) that holds `day`."""
     return day.year + (day.month >= POLICY_YEAR_START)

@@ -10,8 +10,6 @@ from orchestration.errors import LandingFailed
 from orchestration.quality.counts import BATCH, all_counts_sql, counts_sql, limit_query
 from orchestration.quality.suites import Threshold
 
-STATUSES = ("pass", "warn", "fail", "n/a")
-
 
 @dataclass(frozen=True)
 class CheckResult:

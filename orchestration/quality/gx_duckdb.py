@@ -9,7 +9,6 @@ from typing import Any
 
 import duckdb
 import duckdb_engine
-import sqlalchemy
 from sqlalchemy.pool import StaticPool
 
 BUFFERED_ROWS = 10  # answers are single rows; Great Expectations also selects a whole table to learn its columns
@@ -63,8 +62,3 @@ def engine_arguments(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Arguments for SQLAlchemy's create_engine that make it use this connection (a cursor of it) and no other."""
     cursor = connection.cursor()
     return {"creator": lambda: BufferedConnection(cursor), "poolclass": StaticPool}
-
-
-def engine(connection: duckdb.DuckDBPyConnection) -> sqlalchemy.Engine:
-    """A SQLAlchemy engine on the live connection."""
-    return sqlalchemy.create_engine("duckdb:///:memory:", **engine_arguments(connection))
