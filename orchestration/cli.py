@@ -94,7 +94,7 @@ def demo_run(
 
 
 def _run_pending(settings: Settings, title: str) -> int:
-    """Run every month of which the inbox holds something new; the last one builds and publishes. The number of months run."""
+    """Run every month of which the inbox holds something new, the whole way each. The number of months run."""
     from orchestration.backlog import pending_months
     from orchestration.pipeline import dagster_instance, load_definitions, run_month
 
@@ -104,7 +104,7 @@ def _run_pending(settings: Settings, title: str) -> int:
             definitions = load_definitions(settings)
             for month, _ in pending:
                 with step(month):
-                    run_month(definitions, instance, month, land_only=month != pending[-1][0])
+                    run_month(definitions, instance, month)
     return len(pending)
 
 

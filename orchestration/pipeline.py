@@ -25,7 +25,8 @@ class RunFailed(RenkouError):
 def prepare_dagster_home(settings: Settings) -> None:
     """Make DAGSTER_HOME inside the home folder, with the instance's settings, and point this process at it."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    wanted = files("orchestration.defs").joinpath("dagster.yaml").read_text(encoding="utf-8")
+    template = files("orchestration.defs").joinpath("dagster.yaml").read_text(encoding="utf-8")
+    wanted = template.replace("{dagster_home}", str(settings.dagster_home))
     target = settings.dagster_home / "dagster.yaml"
     if not target.exists() or target.read_text(encoding="utf-8") != wanted:
         target.write_text(wanted, encoding="utf-8")
@@ -51,21 +52,15 @@ def load_definitions(settings: Settings) -> dg.Definitions:
     return build_definitions(settings)
 
 
-def run_month(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, *, land_only: bool = False
-) -> str:
+def run_month(definitions: dg.Definitions, instance: dg.DagsterInstance, month: date) -> str:
     """Run the monthly job for one snapshot month, quiet on the console; returns the run id.
 
-    With `land_only` the run ends with the landing: marts are built from the whole history, so of many months in a row only
-    the last needs to build and publish them.
     RunFailed says which steps failed and why.
     """
     job = definitions.resolve_job_def("monthly")
-    landing = [key for key in job.asset_layer.selected_asset_keys if key.path[0] == "raw"]
     result = job.execute_in_process(
         instance=instance,
         partition_key=f"{month:%Y-%m}-01",
-        asset_selection=landing if land_only else None,
         raise_on_error=False,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         tags={PID_TAG: str(os.getpid())},
