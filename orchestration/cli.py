@@ -210,6 +210,37 @@ def deliveries(
 
 
 @app.command()
+def history(
+    as_of: Annotated[
+        str | None, typer.Option(help="a delivery's number, or a day such as 2015-04-12; default: now")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The registers' histories as they were known after a delivery landed, or at the end of a day.
+
+    Example: renkou history --as-of 2015-04-12
+    """
+    from orchestration.status import history as read_history
+
+    figures = read_history(Settings(), _moment(as_of))
+    if as_json:
+        _print_json(figures)
+    else:
+        show.history(figures)
+
+
+def _moment(text: str | None) -> int | date | None:
+    if text is None:
+        return None
+    if text.isdecimal():
+        return int(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("write a delivery's number or a day such as 2015-04-12") from None
+
+
+@app.command()
 def accept(
     delivery: Annotated[int, typer.Argument(help="number of a held delivery")],
     reason: Annotated[str, typer.Option(help="why it may land after all")],

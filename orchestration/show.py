@@ -124,6 +124,12 @@ def outcomes(done: "list[Outcome]", as_json: bool) -> None:
             err.print(f"[{style}]{outcome.status}[/] {escape(outcome.reason)}", soft_wrap=True)
 
 
+def history(registers: dict[str, dict[str, Any]]) -> None:
+    """A line per register: rows that stand, versions, hash."""
+    rows = [[name, *(figures[f] for f in ("rows", "versions", "history_hash"))] for name, figures in registers.items()]
+    out.print(table(["登记 register", "现行行 rows", "版本 versions", "哈希 hash"], rows, {1, 2}))
+
+
 def deliveries(lines: list[dict[str, Any]], as_json: bool) -> None:
     """The ledger."""
     if as_json:

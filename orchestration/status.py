@@ -1,11 +1,13 @@
 """Status: what stands in the warehouse and in the publication, as plain data for the terminal and for machines."""
 
+from datetime import date
 from typing import Any
 
 import duckdb
 
 from orchestration.backlog import unrecognised_files
 from orchestration.landing.contracts import load_contracts
+from orchestration.landing.history import NOW, as_of_sql, landing_of
 from orchestration.publish.publication import current_marts, publication_number
 from orchestration.settings import Settings
 from orchestration.warehouse import META_COLUMNS, open_warehouse
@@ -13,32 +15,44 @@ from orchestration.warehouse import META_COLUMNS, open_warehouse
 HISTORY = [name for name in META_COLUMNS if name in ("_area", "_scope", "_row_hash", "_valid_from", "_valid_to")]
 
 
-def register_status(connection: duckdb.DuckDBPyConnection, register: str) -> dict[str, Any]:
-    """One register's figures: effective deliveries, rows that stand, versions, quarantined rows, and `history_hash`.
+def history_figures(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, Any]:
+    """`rows` that stand, `versions` and `history_hash` of a register's history, given as a table or query in parentheses.
 
     The hash covers content and snapshot months and no arrival time, so that the same deliveries in any order give the same
     hash (under the same pseudonym key).
     """
     key = ", ".join(f"coalesce({name}::varchar, '')" for name in HISTORY)
-    history = connection.execute(
+    row = connection.execute(
         f"""select count(*) filter (where _valid_to is null), count(*), md5(count(*) || ':' || coalesce(bit_xor(version), 0)
                 || ':' || coalesce(sum(version % 1000000007), 0))
-            from (select _valid_to, md5_number(concat_ws('|', {key})) as version from raw.{register})"""
+            from (select _valid_to, md5_number(concat_ws('|', {key})) as version from {relation})"""
     ).fetchone()
+    assert row is not None
+    return dict(zip(("rows", "versions", "history_hash"), row, strict=True))
+
+
+def history(settings: Settings, moment: int | date | None = None) -> dict[str, dict[str, Any]]:
+    """`history_figures` per register, now or as of a delivery or a day. Refusal when that delivery never landed."""
+    registers = load_contracts(settings.dbt_project)
+    with open_warehouse(settings, registers) as connection:
+        landing = NOW if moment is None else landing_of(connection, moment)
+        return {name: history_figures(connection, f"({as_of_sql(name, landing)})") for name in registers}
+
+
+def register_status(connection: duckdb.DuckDBPyConnection, register: str) -> dict[str, Any]:
+    """One register's figures: effective deliveries, quarantined rows, what is held and refused, and its history's figures."""
     deliveries = connection.execute(
         """select count(*) filter (where status = 'landed'), coalesce(sum(rows_quarantined) filter (where status = 'landed'), 0),
                 count(*) filter (where status = 'held'), count(*) filter (where status = 'refused')
             from landing.deliveries where register = ?""", [register]
     ).fetchone()  # fmt: skip
-    assert history is not None and deliveries is not None
+    assert deliveries is not None
     return {
         "deliveries": deliveries[0],
-        "rows": history[0],
-        "versions": history[1],
         "quarantined": int(deliveries[1]),
         "held": deliveries[2],
         "refused": deliveries[3],
-        "history_hash": history[2],
+        **history_figures(connection, f"raw.{register}"),
     }
 
 

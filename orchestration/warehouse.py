@@ -18,13 +18,14 @@ BOOKKEEPING = """
 create schema if not exists landing;
 create schema if not exists quality;
 create schema if not exists raw;
+create schema if not exists retired;
 create table if not exists landing.settings (name varchar primary key, value varchar not null);
 create table if not exists landing.deliveries (
     delivery bigint primary key, register varchar not null, area_code varchar not null, month date not null,
     redelivery integer not null, file_name varchar not null, sha256 varchar not null, bytes bigint not null,
     received_at timestamp not null, landed_at timestamp, status varchar not null, reason varchar, gate varchar,
     rows_in bigint, rows_landed bigint, rows_unchanged bigint, rows_quarantined bigint, rows_closed bigint,
-    accepted_by varchar, accept_reason varchar
+    accepted_by varchar, accept_reason varchar, landing bigint
 );
 create table if not exists landing.quarantine (
     delivery bigint not null, line bigint not null, column_name varchar not null, rule varchar not null
@@ -54,14 +55,35 @@ META_COLUMNS = {
     "_valid_to": "date",
     "_opened_by": "bigint not null",
     "_closed_by": "bigint",
+    "_recorded": "bigint not null default 0",
 }
 
 
-def raw_table_sql(register: Register) -> str:
-    """DDL of the register's history table."""
+def raw_tables_sql(register: Register) -> str:
+    """DDL of the register's history (`raw`) and of what later landings replaced in it (`retired`)."""
     columns = [f'"{column.landed_name}" {column.sql_type}' for column in register.kept]
     columns += [f"{name} {sql_type}" for name, sql_type in META_COLUMNS.items()]
-    return f"create table if not exists raw.{register.name} ({', '.join(columns)})"
+    return (
+        f"create table if not exists raw.{register.name} ({', '.join(columns)});"
+        f"create table if not exists retired.{register.name} ({', '.join([*columns, '_retired bigint not null'])});"
+    )
+
+
+def upgrade(connection: duckdb.DuckDBPyConnection, registers: dict[str, Register]) -> None:
+    """Give a warehouse of version 0.1 its landing numbers: what it holds counts as recorded before the first one."""
+    query = "select count(*) from duckdb_columns() where schema_name = 'landing' and table_name = 'deliveries'"
+    found = connection.execute(f"{query} and column_name = 'landing'").fetchone()
+    if found != (0,):
+        return
+    connection.execute("begin transaction")
+    connection.execute("alter table landing.deliveries add column landing bigint")
+    connection.execute(
+        """update landing.deliveries as d set landing = n.place from (select delivery, row_number() over (order by landed_at,
+            delivery) as place from landing.deliveries where landed_at is not null) as n where d.delivery = n.delivery"""
+    )
+    for name in registers:
+        connection.execute(f"alter table raw.{name} add column if not exists _recorded bigint default 0")
+    connection.execute("commit")
 
 
 @contextmanager
@@ -120,7 +142,8 @@ def open_warehouse(settings: Settings, registers: dict[str, Register]) -> Iterat
             settings.warehouse.chmod(0o600)
             connection.execute(BOOKKEEPING)
             for register in registers.values():
-                connection.execute(raw_table_sql(register))
+                connection.execute(raw_tables_sql(register))
+            upgrade(connection, registers)
             yield connection
         finally:
             connection.close()

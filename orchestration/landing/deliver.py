@@ -293,14 +293,15 @@ class Lander:
             self.connection.execute("begin transaction")
             if accepted:
                 ledger.forget(self.connection, outcome.delivery)
-            if plan:
-                land.apply(self.connection, register, plan, outcome.delivery)
+            landing = ledger.next_landing(self.connection) if plan else None
+            if plan and landing:
+                land.apply(self.connection, register, plan, outcome.delivery, landing)
                 outcome.rows_landed, outcome.rows_unchanged, outcome.rows_closed = (
                     plan.landed,
                     plan.unchanged,
                     plan.closed,
                 )
-            ledger.record_delivery(self.connection, received, outcome, at, now())
+            ledger.record_delivery(self.connection, received, outcome, at, now(), landing)
             ledger.record_quarantine(self.connection, outcome.delivery, bad)
             record_results(self.connection, name, outcome.delivery, results, now())
             self.connection.execute("commit")

@@ -3,6 +3,9 @@
 History is a function of the effective snapshots alone, whatever the order in which they came. Within a scope (register,
 delivering area and, for window registers, policy year), snapshot months cut time into intervals; the delivery of month m
 says what stands in [m, n), n being the next delivered month. A version is a maximal run of intervals with the same row.
+
+What a landing takes out of the history moves to `retired.<register>` with the landing's number, so that the history can be
+read as of any landing (history.py).
 """
 
 from dataclasses import dataclass
@@ -86,16 +89,20 @@ def plan(connection: duckdb.DuckDBPyConnection, register: Register, name: FileNa
     return Plan(new, same, gone, place={**place, "until": until}, until_delivery=until_delivery)
 
 
-def apply(connection: duckdb.DuckDBPyConnection, register: Register, plan: Plan, delivery: int) -> None:
+def apply(connection: duckdb.DuckDBPyConnection, register: Register, plan: Plan, delivery: int, landing: int) -> None:
     """Carry out a plan inside the caller's transaction: every version that the interval touches gives way to its pieces
-    outside the interval, and the new rows come in, joined to equal neighbours.
+    outside the interval, and the new rows come in, joined to equal neighbours. `landing` is the number of this landing.
     """
     if not plan.landed and not plan.closed:
         return
     table = f"raw.{register.name}"
+    connection.execute(
+        f"insert into retired.{register.name} select *, $landing::bigint from incoming.main.touched",
+        {"landing": landing},
+    )
     connection.execute(f"delete from {table} where {TOUCHED}", plan.place)
     content = [f'"{column.landed_name}"' for column in register.kept]
-    parameters = {**plan.place, "until_delivery": plan.until_delivery, "delivery": delivery}
+    parameters = {**plan.place, "until_delivery": plan.until_delivery, "delivery": delivery, "landing": landing}
     connection.execute(_pieces_sql(table, content), parameters)
 
 
@@ -113,6 +120,7 @@ def _diff_sql(register: Register) -> str:
 def _pieces_sql(table: str, names: list[str]) -> str:
     content = ", ".join(names)
     columns = ", ".join([*names, *META_COLUMNS])
+    stamped = columns.removesuffix("_recorded") + "$landing::bigint as _recorded"
     touched = (
         "select t.* from incoming.main.touched as t inner join incoming.main.diff as d on t._row_hash = d._row_hash"
     )
@@ -141,6 +149,6 @@ def _pieces_sql(table: str, names: list[str]) -> str:
             left join neighbours as l on s._row_hash = l._row_hash and l._valid_to = $month::date
             left join neighbours as r on s._row_hash = r._row_hash and r._valid_from = $until::date
         )
-        select {columns} from before_interval
-        union all select {columns} from after_interval
-        union all select {columns} from opened"""
+        select {stamped} from before_interval
+        union all select {stamped} from after_interval
+        union all select {stamped} from opened"""

@@ -39,6 +39,13 @@ def next_delivery(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
+def next_landing(connection: duckdb.DuckDBPyConnection) -> int:
+    """The number of the next landing. Landings are numbered as they happen; a held delivery lands after later deliveries."""
+    row = connection.execute("select coalesce(max(landing), 0) + 1 from landing.deliveries").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def known_outcome(connection: duckdb.DuckDBPyConnection, received: Received) -> Outcome | None:
     """What became of these very bytes under this very name before; None when they are new."""
     row = connection.execute(
@@ -79,8 +86,12 @@ def record_delivery(
     outcome: Outcome,
     received_at: datetime,
     at: datetime,
+    landing: int | None,
 ) -> None:
-    """Write the delivery's line; a landed re-delivery marks those that it replaces as superseded."""
+    """Write the delivery's line; a landed re-delivery marks those that it replaces as superseded.
+
+    `landing` is the number of the landing, None for a delivery that does not land.
+    """
     name = received.name
     connection.execute(  # a refusal that is tried again gives way to what becomes of it now
         "delete from landing.deliveries where file_name = ? and sha256 = ? and status = 'refused'",
@@ -96,7 +107,7 @@ def record_delivery(
         outcome.delivery, name.register, name.area, name.month, name.redelivery, name.name, received.sha256,
         received.size, received_at, at if outcome.status == "landed" else None, outcome.status, outcome.reason,
         outcome.gate, outcome.rows_in, outcome.rows_landed, outcome.rows_unchanged, outcome.rows_quarantined,
-        outcome.rows_closed, outcome.accepted_by, outcome.accept_reason,
+        outcome.rows_closed, outcome.accepted_by, outcome.accept_reason, landing,
     ]  # fmt: skip
     connection.execute(f"insert into landing.deliveries values ({', '.join('?' * len(values))})", values)
 

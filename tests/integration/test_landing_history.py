@@ -7,11 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from orchestration.errors import Refusal
 from orchestration.landing.deliver import landing
-from orchestration.periods import policy_year
-from tests.landing_kit import COUNTY, OTHER_COUNTY, Home, Row, area_rows, csv_text, good_row, quick_landing
+from orchestration.periods import now, policy_year
+from orchestration.status import history
+from tests.landing_kit import COUNTY, OTHER_COUNTY, REGISTERS, Home, Row, area_rows, csv_text, good_row, quick_landing
 
 MONTHS = ["201408", "201409", "201410", "201411"]
 Snapshots = dict[tuple[str, str, str], list[list[Row]]]  # (register, county, month) -> content of re-delivery 0, 1, ...
@@ -162,6 +165,54 @@ def test_the_past_can_be_read_as_it_was_delivered(home: Home) -> None:
                 and _valid_from <= date '{first_of(month)}' and (_valid_to is null or _valid_to > date '{first_of(month)}')"""
         )
         assert sorted(row for (row,) in rows) == sorted(row[KEYS[register]] for row in versions[-1])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_landing_can_be_read_as_it_was_known_then(seed: int, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    home = Home(tmp_path / "home")
+    home.land(home.areas("201310"))
+    paths = write(home, random_snapshots(rng))
+    rng.shuffle(paths)
+    known: dict[int, dict[str, str]] = {}
+    for path in paths:
+        outcome = home.land(path)[0]
+        if outcome.status == "landed":
+            known[outcome.delivery or 0] = home.hashes()
+    assert len(known) > 5
+    for delivery, hashes in known.items():
+        assert {name: f["history_hash"] for name, f in history(home.settings, delivery).items()} == hashes
+    assert len({tuple(hashes.values()) for hashes in known.values()}) > 5
+    assert all(f["versions"] == 0 for f in history(home.settings, date(2000, 1, 1)).values())
+    assert history(home.settings, now().date()) == history(home.settings)
+
+
+def test_a_delivery_that_was_accepted_late_counts_from_then_on(home: Home) -> None:
+    home.land(population(home, "201408", list(range(1, 31))))
+    (held,) = home.land(population(home, "201409", [1]))
+    (later,) = home.land(population(home, "201410", list(range(1, 31))))
+    before = history(home.settings)["population"]
+    with landing(home.settings) as lander:
+        lander.accept(held.delivery or 0, by="office", reason="confirmed")
+    assert history(home.settings, later.delivery)["population"] == before
+    assert history(home.settings, held.delivery)["population"] == history(home.settings)["population"] != before
+
+
+def test_the_history_as_of_a_delivery_that_never_landed_is_refused(home: Home) -> None:
+    with pytest.raises(Refusal, match="not_landed"):
+        history(home.settings, 4711)
+
+
+def test_a_warehouse_of_version_0_1_is_given_landing_numbers(home: Home) -> None:
+    home.land(population(home, "201408", [1, 2]), population(home, "201409", [2]))
+    figures = history(home.settings)
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        connection.execute("alter table landing.deliveries drop column landing")
+        for name in REGISTERS:
+            connection.execute(f"alter table raw.{name} drop column _recorded")
+    home.land(population(home, "201410", [2]))
+    assert home.ask("select landing from landing.deliveries order by delivery") == [(1,), (2,), (3,), (4,)]
+    assert history(home.settings, 3) == figures
 
 
 def test_other_content_gives_another_hash(home: Home, tmp_path: Path) -> None:
