@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: demo test dev lint lint-sql types format lock bench clean
+.PHONY: demo test dev docs lint lint-sql types format lock bench clean
 
 demo: $(STAMP)
 	$(BIN)/renkou demo run
@@ -33,6 +33,10 @@ types: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Pages that are made from contracts; tests keep them true.
+docs: $(STAMP)
+	$(BIN)/python -m orchestration.documents
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.landing

@@ -132,6 +132,43 @@ def land(
     _exit_for({outcome.status for outcome in outcomes})
 
 
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="files to check, each on its own")], as_json: AsJson = False
+) -> None:
+    """Say what `renkou land` would make of files, and which lines of them are bad; nothing lands, nothing is kept.
+
+    Exit code as `renkou land`: 0 they would land, 1 one would be held, 2 one would be refused.
+
+    Example: renkou check births_990101_201503.csv
+    """
+    from orchestration.landing.deliver import landing
+
+    with landing(Settings()) as lander:
+        checked = [(lander.registers, *lander.check(path)) for path in files]
+    show.checked(checked, as_json)
+    _exit_for({outcome.status for _, outcome, _ in checked})
+
+
+@app.command()
+def template(
+    register: Annotated[str, typer.Argument(help="name of a register, such as births")],
+    area: Annotated[str, typer.Option(help="six-digit code of the delivering area")],
+    month: Annotated[str, typer.Option(help="snapshot month, 2015-03")],
+    form: Annotated[str, typer.Option("--format", help="csv or xlsx")] = "xlsx",
+    out: Annotated[Path, typer.Option(help="folder to write it to")] = Path(),
+) -> None:
+    """Write an empty file of a register, named and headed as it has to be, for a department to fill.
+
+    Example: renkou template births --area 990101 --month 2015-03
+    """
+    from orchestration.landing.contracts import load_contracts
+    from orchestration.landing.template import write_template
+
+    path = write_template(load_contracts(Settings().dbt_project), register, area, _month(month), form, out)
+    typer.echo(str(path))
+
+
 def _exit_for(statuses: set[str]) -> None:
     if "refused" in statuses:
         raise typer.Exit(WRONG)

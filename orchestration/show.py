@@ -26,10 +26,13 @@ from orchestration.settings import Settings
 
 if TYPE_CHECKING:
     from orchestration.demo.generate import GenerationSummary
+    from orchestration.landing.contracts import Register
     from orchestration.landing.ledger import Outcome
+    from orchestration.landing.read import BadRow
     from orchestration.publish.analyst import Answer
     from orchestration.publish.publication import Publication
 
+SHOWN_LINES = 50
 WIDE = 200  # for files and pipes, where rich would cut lines at 80
 out = Console(width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, width=None if sys.stderr.isatty() else WIDE)
@@ -122,6 +125,33 @@ def outcomes(done: "list[Outcome]", as_json: bool) -> None:
         if outcome.reason:
             style = STATUS_STYLE.get(outcome.status, "white")
             err.print(f"[{style}]{outcome.status}[/] {escape(outcome.reason)}", soft_wrap=True)
+
+
+def checked(files: "list[tuple[dict[str, Register], Outcome, list[BadRow]]]", as_json: bool) -> None:
+    """What would become of each file, and its bad lines with how to mend them: never what stands there."""
+    if as_json:
+        found = [{**asdict(outcome), "bad_rows": [asdict(row) for row in bad]} for _, outcome, bad in files]
+        out.print_json(json.dumps(found, ensure_ascii=False))
+        return
+    from orchestration.landing.receive import parse_name
+
+    outcomes([outcome for _, outcome, _ in files], as_json=False)
+    for registers, outcome, bad in files:
+        if bad:
+            _bad_rows(registers[parse_name(outcome.file, registers).register], outcome, bad)
+
+
+def _bad_rows(register: "Register", outcome: "Outcome", bad: "list[BadRow]") -> None:
+    from orchestration.landing.rules import rule_words
+
+    rows = []
+    for row in bad[:SHOWN_LINES]:
+        words = rule_words(register, row.rule)
+        rows.append([row.line, row.column, row.rule, f"{words.zh} / {words.en}"])
+    out.print(f"\n{escape(outcome.file)}")
+    out.print(table(["行 line", "列 column", "规则 rule", "怎样改正 how to mend"], rows, {0}))
+    if len(bad) > SHOWN_LINES:
+        out.print(f"… {len(bad) - SHOWN_LINES:,} more; --json lists them all")
 
 
 def history(registers: dict[str, dict[str, Any]]) -> None:

@@ -19,6 +19,7 @@ from orchestration.landing.receive import (
     FileName,
     Received,
     archive_file,
+    digest_of,
     parse_name,
     printable,
     wait_until_settled,
@@ -109,18 +110,40 @@ class Lander:
         outcome = ledger.known_outcome(self.connection, received)
         if outcome is not None:
             return outcome
-        outcome = self._superfluous(received)
-        bad: list[BadRow] = []
-        results: list[CheckResult] = []
-        if outcome is None:
-            try:
-                self._check_area(name)
-                read, bad = self._stage(received)
-                outcome, results = self._judge(received, read, bad)
-            except Refusal as refusal:
-                outcome = Outcome(name.name, "refused", str(refusal))
+        outcome, bad, results = self._examine(received)
         self._commit(received, outcome, bad, results, received_at)
         return outcome
+
+    def check(self, path: Path) -> tuple[Outcome, list[BadRow]]:
+        """What `land` would make of a file, and every quarantined row of it; nothing is kept of the file."""
+        try:
+            name = parse_name(path.name, self.registers)
+            settled = wait_until_settled([path], self.settings.settle_seconds)
+            received = Received(name, path, *digest_of(path, settled.get(path)))
+        except Refusal as refusal:
+            return Outcome(printable(path.name), "refused", str(refusal)), []
+        except OSError as error:
+            raise LandingFailed(f"{printable(path.name)}: it cannot be read ({type(error).__name__})") from None
+        outcome = ledger.known_outcome(self.connection, received)
+        if outcome is not None:
+            return outcome, ledger.quarantined(self.connection, outcome.delivery)
+        outcome, bad, _ = self._examine(received)
+        if outcome.status == "landed":
+            outcome.count_changes(land.plan(self.connection, self.registers[name.register], name))
+        return outcome, sorted(set(bad), key=lambda row: (row.line, row.column, row.rule))
+
+    def _examine(self, received: Received) -> tuple[Outcome, list[BadRow], list[CheckResult]]:
+        """A delivery's outcome, quarantined rows and check results; its good rows stand staged. Writes nothing that stays."""
+        outcome = self._superfluous(received)
+        if outcome is not None:
+            return outcome, [], []
+        try:
+            self._check_area(received.name)
+            read, bad = self._stage(received)
+        except Refusal as refusal:
+            return Outcome(received.name.name, "refused", str(refusal)), [], []
+        outcome, results = self._judge(received, read, bad)
+        return outcome, bad, results
 
     def accept(self, delivery: int, *, by: str, reason: str) -> Outcome:
         """Let a held delivery land, from the archive, and record who decided and why.
@@ -296,11 +319,7 @@ class Lander:
             landing = ledger.next_landing(self.connection) if plan else None
             if plan and landing:
                 land.apply(self.connection, register, plan, outcome.delivery, landing)
-                outcome.rows_landed, outcome.rows_unchanged, outcome.rows_closed = (
-                    plan.landed,
-                    plan.unchanged,
-                    plan.closed,
-                )
+                outcome.count_changes(plan)
             ledger.record_delivery(self.connection, received, outcome, at, now(), landing)
             ledger.record_quarantine(self.connection, outcome.delivery, bad)
             record_results(self.connection, name, outcome.delivery, results, now())

@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.landing.land import Plan
 from orchestration.landing.read import BadRow
 from orchestration.landing.receive import FileName, Received
 
@@ -30,6 +31,10 @@ class Outcome:
     accept_reason: str | None = None
     known: bool = False
     checks: dict[str, int] = field(default_factory=dict)
+
+    def count_changes(self, plan: Plan) -> None:
+        """Take over how many rows a landing opens, leaves and closes."""
+        self.rows_landed, self.rows_unchanged, self.rows_closed = plan.landed, plan.unchanged, plan.closed
 
 
 def next_delivery(connection: duckdb.DuckDBPyConnection) -> int:
@@ -116,6 +121,14 @@ def forget(connection: duckdb.DuckDBPyConnection, delivery: int) -> None:
     """Take back what was written of a held delivery, before the same transaction writes it as landed."""
     for table in ("landing.deliveries", "landing.quarantine", "quality.results"):
         connection.execute(f"delete from {table} where delivery = ?", [delivery])
+
+
+def quarantined(connection: duckdb.DuckDBPyConnection, delivery: int | None) -> list[BadRow]:
+    """The quarantined rows of a delivery, by line."""
+    rows = connection.execute(
+        "select line, column_name, rule from landing.quarantine where delivery = ? order by all", [delivery]
+    ).fetchall()
+    return [BadRow(*row) for row in rows]
 
 
 def record_quarantine(connection: duckdb.DuckDBPyConnection, delivery: int, bad: list[BadRow]) -> None:

@@ -106,18 +106,28 @@ def wait_until_settled(paths: Sequence[Path], seconds: float) -> dict[Path, tupl
     return seen
 
 
+def _settled_fingerprint(path: Path, expected: tuple[int, int] | None) -> tuple[int, int]:
+    found = _fingerprint(path)
+    if expected is not None and found != expected:
+        detail = "the file is still being written; try again when it is whole"
+        raise Refusal(printable(path.name), "still_growing", detail)
+    return found
+
+
+def digest_of(path: Path, expected: tuple[int, int] | None = None) -> tuple[str, int]:
+    """SHA-256 and size in bytes of a file where it lies; Refusal as `archive_file`."""
+    size, _ = _settled_fingerprint(path, expected)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as reader:
+        return hashlib.file_digest(reader, "sha256").hexdigest(), size
+
+
 def archive_file(path: Path, archive: Path, expected: tuple[int, int] | None = None) -> tuple[Path, str, int]:
     """Copy a file into the archive under its SHA-256: (path, digest, bytes). The original stays where it is.
 
     Refusal `still_growing` when the file changed since `expected` (size, mtime) or while it was copied.
     """
-    before = _fingerprint(path)
-    if expected is not None and before != expected:
-        raise Refusal(
-            printable(path.name),
-            "still_growing",
-            "the file is still being written; try again when it is whole",
-        )
+    before = _settled_fingerprint(path, expected)
     archive.mkdir(parents=True, exist_ok=True)
     part = archive / f".part-{os.getpid()}"
     try:

@@ -1,11 +1,16 @@
 """What the documents tell people to type works."""
 
 import re
+from datetime import date
 
 import pytest
 from city_run import CityRun
 
-from orchestration.settings import PROJECT_ROOT
+from orchestration.documents import DOCUMENT, current_document
+from orchestration.landing.check import INVALID, REQUIRED, violation_terms
+from orchestration.landing.contracts import load_contracts
+from orchestration.landing.rules import landing_rules, rule_words
+from orchestration.settings import PROJECT_ROOT, Settings
 
 ANALYSTS = (PROJECT_ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", ANALYSTS, re.DOTALL)
@@ -26,6 +31,23 @@ def test_every_published_table_is_documented_and_no_other(city: CityRun) -> None
         for name in re.findall(r"`(\w+)`", line.split("|")[1])
     }
     assert {row["table_name"] for row in rows} == documented
+
+
+def test_the_page_of_registers_is_what_the_contracts_say() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == current_document(Settings()), "run `make docs`"
+
+
+def test_every_quarantine_rule_says_how_to_mend_it() -> None:
+    told = set(landing_rules())
+    text = "".join(p.read_text(encoding="utf-8") for p in (PROJECT_ROOT / "orchestration" / "landing").glob("*.py"))
+    rules = set(re.findall(r'BadRow\([^,]+, "\w*", "(\w+)"', text)) | set(INVALID.values()) | set(REQUIRED.values())
+    assert len(rules) > 6
+    assert rules <= told
+    for register in load_contracts(Settings().dbt_project).values():
+        own = {rule.rule for rule in register.rules}
+        used = {rule for _, _, rule in violation_terms(register, "990101", date(2015, 3, 1))}
+        assert used <= told | own
+        assert all(rule_words(register, rule).en for rule in used)
 
 
 def test_every_refusal_and_quarantine_rule_in_the_code_is_documented() -> None:
