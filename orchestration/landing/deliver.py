@@ -12,6 +12,8 @@ from orchestration.errors import LandingFailed, Refusal
 from orchestration.landing import land, ledger
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.contracts import Register, load_contracts
+from orchestration.landing.diagnose import SAMPLE_ROWS, swapped_columns
+from orchestration.landing.header import HeaderDrift
 from orchestration.landing.ledger import Outcome
 from orchestration.landing.protect import Key, load_key
 from orchestration.landing.read import BadRow, Chunk, read_chunks
@@ -75,6 +77,7 @@ class Lander:
         self.settings, self.registers, self.suites = settings, registers, suites
         self.connection, self.vault, self.key = connection, vault, key
         self._gate: Gate | None = None
+        self._sample: pa.Table | None = None  # first rows of the file at work, for a diagnosis
 
     def land_all(self, paths: Iterable[Path], progress: Progress | None = None) -> list[Outcome]:
         """Land files in their natural order (area register, then month by month); one outcome per file."""
@@ -140,6 +143,8 @@ class Lander:
         try:
             self._check_area(received.name)
             read, bad = self._stage(received)
+        except HeaderDrift as drift:
+            return Outcome(received.name.name, "held", str(drift)), [], []
         except Refusal as refusal:
             return Outcome(received.name.name, "refused", str(refusal)), [], []
         outcome, results = self._judge(received, read, bad)
@@ -148,7 +153,8 @@ class Lander:
     def accept(self, delivery: int, *, by: str, reason: str) -> Outcome:
         """Let a held delivery land, from the archive, and record who decided and why.
 
-        Raises Refusal when there is no such held delivery.
+        A header that drifted is read as far as the contract knows it. Raises Refusal when there is no such held delivery, or
+        when a required column is missing from it.
         """
         row = self.connection.execute(
             "select file_name, sha256, bytes, received_at from landing.deliveries where delivery = ? and status = 'held'",
@@ -164,7 +170,7 @@ class Lander:
         received = Received(
             parse_name(row[0], self.registers), self.settings.archive / digest[:2] / digest, digest, row[2]
         )
-        read, bad = self._stage(received)
+        read, bad = self._stage(received, lenient=True)
         outcome, results = self._judge(received, read, bad)
         outcome.status, outcome.reason, outcome.delivery = "landed", None, delivery
         outcome.accepted_by, outcome.accept_reason = by, reason
@@ -216,14 +222,20 @@ class Lander:
                 name.name, "unknown_area", f"this warehouse is the city {row[0]}'s, and {name.area} is another"
             )
 
-    def _stage(self, received: Received) -> tuple[int, list[BadRow]]:
-        """Read, check and protect: the good rows stand in incoming.main.staged; rows read, and the bad ones, are returned."""
+    def _stage(self, received: Received, *, lenient: bool = False) -> tuple[int, list[BadRow]]:
+        """Read, check and protect: the good rows stand in incoming.main.staged; rows read, and the bad ones, are returned.
+
+        `lenient` reads a file whose header has drifted (read_chunks).
+        """
         register = self.registers[received.name.register]
         columns = ", ".join(f'"{c.landed_name}" {c.sql_type}' for c in register.kept)
         self.connection.execute(f"create or replace table {land.STAGED} (_line bigint, {columns}, _row_hash uhugeint)")
         read, bad = 0, list[BadRow]()
+        self._sample = None
         try:
-            for chunk in read_chunks(received, register):
+            for chunk in read_chunks(received, register, lenient=lenient):
+                if self._sample is None and chunk.rows.num_rows:
+                    self._sample = chunk.rows.slice(0, SAMPLE_ROWS)
                 read += chunk.rows.num_rows + len(chunk.bad)
                 bad += chunk.bad + self._stage_chunk(register, received.name, chunk)
             bad += self._unstage_duplicates(register)
@@ -286,8 +298,18 @@ class Lander:
         outcome.checks = {s: sum(r.status == s for r in results) for s in ("pass", "warn", "fail", "n/a")}
         reason = held_reason(results)
         if reason:
-            outcome.status, outcome.reason = "held", f"{name.name}: {reason}"
+            outcome.status, outcome.reason = "held", f"{name.name}: {reason}{self._diagnosis(register, name, results)}"
         return outcome, results
+
+    def _diagnosis(self, register: Register, name: FileName, results: list[CheckResult]) -> str:
+        """What may be behind too many bad rows, to be added to the reason; empty when nothing is known."""
+        if results[0].status != "fail" or self._sample is None:
+            return ""
+        pair = swapped_columns(self.vault, register, name, self._sample)
+        if pair is None:
+            return ""
+        one, other = (f"{register.column(part).zh[0]} ({part})" for part in pair)
+        return f"; the headers of {one} and {other} seem to be swapped"
 
     def _run_gate(self, name: FileName, outcome: Outcome) -> list[CheckResult]:
         thresholds = self.suites.get(name.register, [])

@@ -14,7 +14,6 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -27,6 +26,7 @@ import pyarrow.csv as pacsv
 from orchestration.errors import Refusal
 from orchestration.landing import xlsx
 from orchestration.landing.contracts import Register
+from orchestration.landing.header import Header, half_width, match_header
 from orchestration.landing.receive import Received, printable
 
 BLOCK_BYTES = 32 << 20
@@ -38,7 +38,6 @@ UNREADABLE_WORKBOOK = "the workbook cannot be read; open it, save it as .xlsx an
 UTF8_BOM = b"\xef\xbb\xbf"
 # Bytes of UTF-8 that a cell wanting repair must have: blanks, and the lead bytes of full-width forms and wide spaces.
 DIRTY_BYTES = np.isin(np.arange(256), [0x09, 0x20, 0xC2, 0xE3, 0xEF])
-FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 csv.field_size_limit(MAX_FIELD)
 
@@ -64,72 +63,30 @@ class Chunk:
     bad: list[BadRow] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Header:
-    """Where the header stands, how wide it is, which position holds which kept column, and which have no name.
+def read_chunks(received: Received, register: Register, *, lenient: bool = False) -> Iterator[Chunk]:
+    """The file's rows as chunks of text columns, every kept column of the contract among them.
 
-    Cells under no name must be empty: otherwise the row is one separator too long and everything in it has moved.
+    Raises Refusal when the file as a whole cannot be read: empty, wrong encoding, broken container; HeaderDrift when its
+    header is not the contract's. `lenient` reads such a file all the same, if only optional columns are missing (as null).
     """
-
-    line: int
-    width: int
-    positions: dict[str, int]
-    unnamed: list[int]
-
-
-def half_width(text: str) -> str:
-    """Full-width letters, digits, punctuation and spaces as their ASCII forms."""
-    return text.translate(FULL_WIDTH)
+    for chunk in _read(received, register, lenient=lenient):
+        for column in register.kept:
+            if column.name not in chunk.rows.column_names:
+                chunk.rows = chunk.rows.append_column(column.name, pa.nulls(chunk.rows.num_rows, pa.string()))
+        yield chunk
 
 
-def match_header(cells: list[str], register: Register, file: str, line: int) -> Header:
-    """Match a header row to the contract; Refusal names every unknown header (with the nearest known) and every missing one."""
-    known = register.header_names
-    positions: dict[str, int] = {}
-    problems: list[str] = []
-    unknown: list[tuple[int, str]] = []
-    for index, raw in enumerate(cells):
-        cell = half_width(raw).strip()
-        name = known.get(cell) or known.get(cell.lower())
-        if name is None and cell:
-            unknown.append((index, cell))
-        elif name is not None and name in positions:
-            problems.append(f"column {index + 1} repeats {name}")
-        elif name is not None:
-            positions[name] = index
-    is_header = 2 * len(positions) >= len(register.columns)  # else it may be a row of persons, which nobody quotes
-    problems += [_unknown_header(index, cell, known, named=is_header) for index, cell in unknown]
-    missing = [f"{column.zh[0]} ({column.name})" for column in register.columns if column.name not in positions]
-    if missing:
-        problems.append("missing: " + ", ".join(missing))
-    if problems:
-        raise Refusal(file, "header", "; ".join(problems), line=line)
-    kept = {column.name: positions[column.name] for column in register.kept}
-    return Header(line, len(cells), kept, [i for i, cell in enumerate(cells) if not cell.strip()])
-
-
-def _unknown_header(index: int, cell: str, known: Mapping[str, str], *, named: bool) -> str:
-    """An unknown header is named only where it is like a known one: anything else may be a cell of a person."""
-    near = get_close_matches(cell, known, n=1, cutoff=0.5)
-    name = f" {printable(cell)!r}" if named and near else ""
-    return f"column {index + 1}{name} is unknown" + (f" (nearest known: {near[0]})" if near else "")
-
-
-def read_chunks(received: Received, register: Register) -> Iterator[Chunk]:
-    """The file's rows as chunks of text columns.
-
-    Raises Refusal when the file as a whole cannot be read: empty, wrong encoding, unknown header, broken container.
-    """
+def _read(received: Received, register: Register, *, lenient: bool) -> Iterator[Chunk]:
     file = printable(received.name.name)
     if received.size == 0:
         raise Refusal(file, "empty_file", "the file has no content at all; a month without events still has its header")
     if received.name.format == "xlsx":
-        yield from _read_workbook(received.path, register, file)
+        yield from _read_workbook(received.path, register, file, lenient=lenient)
         return
     opener = gzip.open if received.name.format == "csv.gz" else open
     try:
         with opener(received.path, "rb") as handle:
-            yield from _TextFile(cast(BinaryIO, handle), register, file).chunks()
+            yield from _TextFile(cast(BinaryIO, handle), register, file, lenient=lenient).chunks()
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise Refusal(file, "broken_archive", "the gzip file is damaged or cut short; send it again") from None
 
@@ -137,8 +94,8 @@ def read_chunks(received: Received, register: Register) -> Iterator[Chunk]:
 class _TextFile:
     """One pass over a delimited text file."""
 
-    def __init__(self, handle: BinaryIO, register: Register, file: str) -> None:
-        self.handle, self.register, self.file = handle, register, file
+    def __init__(self, handle: BinaryIO, register: Register, file: str, *, lenient: bool) -> None:
+        self.handle, self.register, self.file, self.lenient = handle, register, file, lenient
         self.encoding: str = register.encoding
         self.line = 0  # lines consumed so far
 
@@ -179,7 +136,7 @@ class _TextFile:
         if len(cells) > MAX_HEADER_CELLS:
             raise Refusal(self.file, "header", f"more than {MAX_HEADER_CELLS} columns", line=1)
         try:
-            return match_header(cells, self.register, self.file, 1)
+            return match_header(cells, self.register, self.file, 1, lenient=self.lenient)
         except Refusal:
             if self._readable_otherwise(first):
                 raise self._wrong_encoding() from None
@@ -358,7 +315,7 @@ def _table(columns: Mapping[str, Sequence[str | None]], lines: list[int]) -> pa.
     return pa.table(arrays | {name: pa.array(cells, pa.string()) for name, cells in columns.items()})
 
 
-def _read_workbook(path: Path, register: Register, file: str) -> Iterator[Chunk]:
+def _read_workbook(path: Path, register: Register, file: str, *, lenient: bool) -> Iterator[Chunk]:
     """Rows of a workbook's first sheet, read by a child process under limits; `line` is the sheet's row."""
     command = [sys.executable, "-m", "orchestration.landing.xlsx", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
@@ -366,7 +323,7 @@ def _read_workbook(path: Path, register: Register, file: str) -> Iterator[Chunk]
         try:
             text = io.TextIOWrapper(child.stdout, encoding="utf-8", newline="")
             rows = ((int(row[0]), row[1:]) for row in csv.reader(text, strict=True))
-            header, waiting = _workbook_header(rows, register, file, child)
+            header, waiting = _workbook_header(rows, register, file, child, lenient=lenient)
             yield Chunk(_table({name: [] for name in header.positions}, []))
             padded = (_fit(line, row, header.width) for line, row in chain(waiting, rows))
             while batch := list(islice(padded, ROWS_PER_CHUNK)):
@@ -385,7 +342,12 @@ def _fit(line: int, row: list[str], width: int) -> tuple[int, list[str]]:
 
 
 def _workbook_header(
-    rows: Iterator[tuple[int, list[str]]], register: Register, file: str, child: "subprocess.Popen[bytes]"
+    rows: Iterator[tuple[int, list[str]]],
+    register: Register,
+    file: str,
+    child: "subprocess.Popen[bytes]",
+    *,
+    lenient: bool,
 ) -> tuple[Header, list[tuple[int, list[str]]]]:
     """The header among the first rows (titles may stand above it): the row that names most of the contract's columns."""
     first = list(islice(rows, TITLE_ROWS))
@@ -398,7 +360,7 @@ def _workbook_header(
     line, cells = first[best]
     while cells and not cells[-1].strip():
         cells = cells[:-1]
-    return match_header(cells, register, file, line), first[best + 1 :]
+    return match_header(cells, register, file, line, lenient=lenient), first[best + 1 :]
 
 
 def _child_result(child: "subprocess.Popen[bytes]", file: str) -> None:

@@ -9,7 +9,7 @@ from orchestration.errors import LandingFailed, Refusal
 from orchestration.landing import deliver
 from orchestration.landing.deliver import landing
 from orchestration.landing.ledger import Outcome
-from tests.landing_kit import COUNTY, Home, good_rows
+from tests.landing_kit import COUNTY, Home, csv_text, good_rows
 
 
 @pytest.fixture(scope="module", name="start")
@@ -41,8 +41,24 @@ def other_code_book(home: Home) -> Path:
     return home.rows(f"births_{COUNTY}_201504.csv", rows)
 
 
-CASES = {fallen: "row_count_fell: 30 rows after 40", many_bad: "too_many_bad_rows: 5 of 50 rows",
-         other_code_book: "gate: births_area_mostly_known (25 of 50)"}  # fmt: skip
+def swapped(home: Home) -> Path:
+    """Sex under the header of the policy status and the other way round."""
+    rows = [row | {"sex": row["policy_status"], "policy_status": row["sex"]} for row in good_rows("births", 50)]
+    return home.rows(f"births_{COUNTY}_201504.csv", rows)
+
+
+def wholly_bad(home: Home) -> Path:
+    rows = [row | {"parity": "0"} for row in good_rows("births", 50)]
+    return home.rows(f"births_{COUNTY}_201504.csv", rows)
+
+
+CASES = {
+    swapped: "the headers of 性别 (sex) and 政策属性 (policy_status) seem to be swapped",
+    wholly_bad: "too_many_bad_rows: 50 of 50 rows were quarantined, the limit is 5%",
+    fallen: "row_count_fell: 30 rows after 40",
+    many_bad: "too_many_bad_rows: 5 of 50 rows",
+    other_code_book: "gate: births_area_mostly_known (25 of 50)",
+}
 
 
 @pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
@@ -51,6 +67,7 @@ def test_a_delivery_that_looks_wrong_is_held_and_changes_no_history(spoil: objec
     (outcome,) = home.land(spoil(home))  # type: ignore[operator]
     assert outcome.status == "held"
     assert CASES[spoil] in (outcome.reason or "")  # type: ignore[index]
+    assert ("swapped" in (outcome.reason or "")) == (spoil is swapped)
     assert home.hashes() == before
     assert (outcome.rows_landed, outcome.rows_unchanged) == (None, None)
     ledger = home.ask(
@@ -58,7 +75,7 @@ def test_a_delivery_that_looks_wrong_is_held_and_changes_no_history(spoil: objec
     )
     assert ledger == [("held", outcome.rows_in, outcome.rows_quarantined, None)]
     assert home.ask(f"select count(*) from quality.results where delivery = {outcome.delivery}") == [(11,)]
-    assert home.ask(f"select count(*) from landing.quarantine where delivery = {outcome.delivery}") == [
+    assert home.ask(f"select count(distinct line) from landing.quarantine where delivery = {outcome.delivery}") == [
         (outcome.rows_quarantined,)
     ]
     (again,) = home.land(home.settings.inbox / outcome.file)
@@ -160,6 +177,35 @@ def test_what_is_accepted_gives_the_same_history_as_if_it_had_landed(home: Home,
     with landing(home.settings) as lander:
         lander.accept(held.delivery or 0, by="office", reason="all withdrawn")
     assert home.hashes() == straight.hashes()
+
+
+def drifted(home: Home, gone: str, new: str = "民族") -> Path:
+    """A month of births with one column under an unknown header."""
+    text = csv_text("births", good_rows("births", 40))
+    return home.put(f"births_{COUNTY}_201504.csv", text.replace(gone, new, 1))
+
+
+def test_a_header_that_drifted_is_held_with_a_report_and_can_be_accepted(home: Home) -> None:
+    before = home.hashes()
+    (held,) = home.land(drifted(home, "母亲出生日期"))
+    assert held.status == "held"
+    assert "column 7 '民族' is unknown" in (held.reason or "")
+    assert "missing: 母亲出生日期 (mother_birth_date)" in (held.reason or "")
+    assert home.hashes() == before
+    with landing(home.settings) as lander:
+        accepted = lander.accept(held.delivery or 0, by="office", reason="the new form was announced by letter")
+    assert (accepted.status, accepted.rows_in, accepted.rows_quarantined) == ("landed", 40, 0)
+    assert home.ask("select count(*), count(mother_birth_date) from raw.births where _valid_to is null") == [(40, 0)]
+
+
+def test_a_header_without_a_required_column_stays_held_until_a_better_file_comes(home: Home) -> None:
+    (held,) = home.land(drifted(home, "孩次"))
+    assert held.status == "held"
+    with landing(home.settings) as lander, pytest.raises(Refusal, match=r"missing: 孩次 \(parity\)"):
+        lander.accept(held.delivery or 0, by="office", reason="never mind")
+    (outcome,) = home.land(home.rows(f"births_{COUNTY}_201504_1.csv", good_rows("births", 40)))
+    assert outcome.status == "landed"
+    assert home.ask(f"select status from landing.deliveries where delivery = {held.delivery}") == [("superseded",)]
 
 
 def test_a_redelivery_replaces_a_held_one(home: Home) -> None:

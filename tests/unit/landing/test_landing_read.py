@@ -10,12 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.errors import Refusal
 from orchestration.landing import read, xlsx
+from orchestration.landing.header import HeaderDrift
 from orchestration.landing.read import BadRow, read_chunks
 from tests.landing_kit import (
     REGISTERS,
@@ -159,10 +161,44 @@ def test_every_unknown_and_every_missing_header_is_told(refusal_of: Callable[...
     head = HEAD.replace("身份证号", "身份证号码").replace("登记日期", "电话号码13800000000")
     refusal = refusal_of(NAME, f"{head}\n{LINE}\n")
     assert (refusal.rule, refusal.line) == ("header", 1)
-    assert "column 2 '身份证号码' is unknown (nearest known: 身份证号)" in refusal.detail
-    assert "column 7 is unknown" in refusal.detail
+    assert "column 2 '身份证号码' is unknown (nearest known: 身份证号, id)" in refusal.detail
+    assert "column 7 is unknown (nearest known: " in refusal.detail
     assert "missing: 身份证号 (id), 登记日期 (registered_at)" in refusal.detail
     assert "13800000000" not in str(refusal)
+
+
+def test_an_unknown_header_is_named_however_unlike_with_a_missing_one_as_the_nearest(
+    refusal_of: Callable[..., Refusal],
+) -> None:
+    refusal = refusal_of(NAME, f"{HEAD.replace('登记日期', '备注')}\n{LINE}\n")
+    assert isinstance(refusal, HeaderDrift)
+    assert refusal.new == ("column 7 '备注' is unknown (nearest known: 登记日期, registered_at)",)
+    assert refusal.missing == ("登记日期 (registered_at)",)
+
+
+def test_a_drifted_header_tells_aliases_and_order(refusal_of: Callable[..., Refusal]) -> None:
+    cells = HEAD.split(",")
+    refusal = refusal_of(NAME, ",".join([cells[1], cells[0], *cells[2:], "民族"]) + "\n")
+    assert "the order differs from the contract" in refusal.detail
+    alias = next(c.zh[1] for c in REGISTERS["births"].columns if len(c.zh) > 1)
+    head = csv_text("births", []).strip().replace(REGISTERS["births"].column("child_name").zh[0], alias)
+    refusal = refusal_of("births_990101_201503.csv", f"{head},民族\n")
+    assert f"read under another name: {alias} for child_name" in refusal.detail
+
+
+def test_read_leniently_new_columns_are_left_out_and_missing_ones_are_empty(tmp_path: Path) -> None:
+    head = csv_text("births", []).strip()
+    head = head.replace("母亲出生日期", "民族")
+    row = good_rows("births", 1)[0] | {"mother_birth_date": "汉"}
+    name = "births_990101_201503.csv"
+    text = head + "\n" + csv_text("births", [row]).split("\n", 1)[1]
+    file = received(tmp_path, name, encoded(name, text))
+    with pytest.raises(HeaderDrift):
+        list(read.read_chunks(file, REGISTERS["births"]))
+    rows = pa.concat_tables([chunk.rows for chunk in read.read_chunks(file, REGISTERS["births"], lenient=True)])
+    assert rows["mother_birth_date"].to_pylist() == [None]
+    assert rows["parity"].to_pylist() == ["1"]
+    assert "汉" not in str(rows.to_pylist())
 
 
 def test_a_repeated_header_is_told(refusal_of: Callable[..., Refusal]) -> None:
