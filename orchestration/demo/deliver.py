@@ -24,14 +24,16 @@ from orchestration.demo.registers import (
     deaths_frame,
     population_frame,
 )
+from orchestration.demo.shares import SHARE_KINDS, struck
 from orchestration.demo.streams import stream
-from orchestration.demo.text import Coded, Labels
+from orchestration.demo.text import Coded
 from orchestration.demo.truth import CsvLog, Landed
 
-PARTIAL_SHARE, BATCH_SHARE, MISSING_SHARE = 0.4, 0.15, 0.3
+PARTIAL_SHARE, BATCH_SHARE = 0.4, 0.15
+UNKNOWN_SHARE, OTHER_BOOK_SHARE, TWICE_SHARE = 0.1, 0.4, 0.02
 WRONG_ROWS = 3
 JUDGED_ROWS = 30  # no share can be judged in a smaller file
-JUDGED_KINDS = ("partial_extract", "high_missing_share", "bad_batch")
+JUDGED_KINDS = ("partial_extract", "bad_batch", "unknown_villages", "other_code_book", "empty_file", *SHARE_KINDS)
 # encoding, byte order mark, file name ending
 FORMS: dict[str, tuple[str, bool, str]] = {
     "population": ("gb18030", False, "csv.gz"),
@@ -99,8 +101,12 @@ class Desk:
         handler = {
             "redelivery": self._redelivery,
             "partial_extract": self._partial,
-            "high_missing_share": self._missing_share,
+            "unknown_villages": self._unknown_villages,
+            "other_code_book": self._other_code_book,
+            "empty_file": self._empty_file,
+            "many_duplicates": self._many_duplicates,
             "bad_batch": self._bad_batch,
+            **dict.fromkeys(SHARE_KINDS, self._share),
             "wrong_encoding": self._wrong_encoding,
             "same_bytes": self._same_bytes,
         }.get(kind)
@@ -136,23 +142,61 @@ class Desk:
         if (frame.register, frame.county, frame.month) not in self.plan.never_replaced:
             self._write(frame, faults, redelivery=1)
 
-    def _missing_share(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
-        """Births of which many lack the institution."""
-        cells = frame.columns["institution"]
-        if not isinstance(cells, Coded):
-            raise TypeError("institution is a coded column")
-        codes = np.where(rng.random(len(frame)) < MISSING_SHARE, len(cells.labels.texts), cells.codes)
-        columns = frame.columns | {"institution": Coded(Labels([*cells.labels.texts, ""]), codes)}
-        self._write(replace(frame, columns=columns), faults)
-        kind = "high_missing_share"
-        self.faults.add(self._name(frame, 0), "", "institution", kind, "lands", kind)
+    def _share(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """A share of a column's cells wrong; where the truth would suffer, the right file comes again."""
+        slot = (frame.register, frame.county, frame.month)
+        kind, column = self.plan.kind(*slot), self.plan.column(*slot)
+        again = SHARE_KINDS[kind].replaced(column)
+        self._write(struck(frame, kind, column, faults, rng), faults, lands=not again)
+        self.faults.add(self._name(frame, 0), "", column, kind, "lands", kind)
+        if again:
+            self._write(frame, faults, redelivery=1)
+
+    def _unknown_villages(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """Village codes that the area register lacks, more than a gate lets pass unremarked."""
+        strays = scattered(frame, UNKNOWN_SHARE, ("unknown_village",), rng)
+        strays |= {fault.record: fault.kind for fault in faults}
+        self._write(frame, locate(frame, strays))
+        self.faults.add(self._name(frame, 0), "", "area", "unknown_villages", "lands", "area_known")
+
+    def _other_code_book(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """So many unknown codes that the file is held; then the right one."""
+        strays = scattered(frame, OTHER_BOOK_SHARE, ("unknown_village",), rng)
+        strays |= {fault.record: fault.kind for fault in faults}
+        self._write(frame, locate(frame, strays), held=True, lands=False)
+        self.faults.add(self._name(frame, 0), "", "area", "other_code_book", "held", "area_mostly_known")
+        self._write(frame, faults, redelivery=1)
+
+    def _empty_file(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """Nothing but a header; then the right file."""
+        self._write(frame.take(np.zeros(0, dtype=np.int32)), [], held=True, lands=False)
+        self.faults.add(self._name(frame, 0), "", "", "empty_file", "held", "rows")
+        self._write(frame, faults, redelivery=1)
+
+    def _many_duplicates(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """Persons that stand a second time in another village, at the end of the file."""
+        size = max(1, round(len(frame) * TWICE_SHARE))
+        twice = np.sort(rng.choice(np.flatnonzero(frame.new), size=size, replace=False))
+        both = frame.take(np.concatenate([np.arange(len(frame)), twice]))
+        area = both.columns["area"]
+        if not isinstance(area, Coded):
+            raise TypeError("area is a coded column")
+        villages = self.life.city.villages_of(frame.county)
+        codes = area.codes.copy()
+        codes[len(frame) :] = villages[(np.searchsorted(villages, codes[len(frame) :]) + 1) % len(villages)]
+        new = np.concatenate([frame.new, np.zeros(size, dtype=np.bool_)])
+        columns = both.columns | {"area": Coded(area.labels, codes)}
+        self._write(replace(both, new=new, columns=columns), faults)
+        self.faults.add(self._name(frame, 0), "", "id", "many_duplicates", "lands", "duplicates")
 
     def _bad_batch(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
-        """A file of which so many rows are bad that it is held."""
+        """A file of which so many rows are bad that it is held; a population file comes again at once."""
         bad = scattered(frame, BATCH_SHARE, BATCH_KINDS, rng)
         bad |= {fault.record: fault.kind for fault in faults}
         self._write(frame, locate(frame, bad), held=True, lands=False)
         self.faults.add(self._name(frame, 0), "", "", "bad_batch", "held", "bad_batch")
+        if frame.register == "population":
+            self._write(frame, faults, redelivery=1)
 
     def _wrong_encoding(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
         """First saved as UTF-8 without a mark, so that its header cannot be read; then as declared.

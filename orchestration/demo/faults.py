@@ -343,12 +343,10 @@ class FaultEngine:
 
 def locate(frame: Frame, faults: dict[int, str]) -> list[RowFault]:
     """Rows of these records in the frame; records that are not in it are left out."""
-    found = []
-    for record, kind in faults.items():
-        rows = np.flatnonzero(frame.records == record)
-        if len(rows):
-            found.append(RowFault(int(rows[0]), record, kind))
-    return sorted(found, key=lambda fault: fault.row)
+    rows = np.flatnonzero(np.isin(frame.records, list(faults)))
+    records, first = np.unique(frame.records[rows], return_index=True)
+    found = zip(records.tolist(), rows[first].tolist(), strict=True)
+    return sorted((RowFault(row, record, faults[record]) for record, row in found), key=lambda fault: fault.row)
 
 
 def scattered(frame: Frame, share: float, kinds: tuple[str, ...], rng: np.random.Generator) -> dict[int, str]:

@@ -10,17 +10,48 @@ from orchestration.demo.streams import stream
 
 Slot = tuple[str, int, int]  # register, county number, month number
 
-# (kind, registers in turn): early in the list means first choice of slots
+_OFFICE = ("official_population",)
+_WINDOWS = ("births", "deaths", "birth_certificates")
+# (kind, registers in turn, with the column where the kind strikes one): early in the list means first choice of slots
 _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("late_registration_burst", ("births",)),
-    ("bad_batch", ("births", "deaths", "birth_certificates")),
-    ("high_missing_share", ("births",)),
+    ("bad_batch", (*_WINDOWS, "population")),
     ("partial_extract", ("population", "births")),
     ("missing_delivery", ("deaths", "population", "birth_certificates", "births")),
     ("redelivery", ("births", "population", "deaths", "birth_certificates")),
     ("wrong_encoding", ("deaths",)),
     ("same_bytes", ("birth_certificates", "births", "deaths", "population")),
-)
+    (
+        "high_missing_share",
+        (
+            "births.institution", "births.mother_birth_date", "birth_certificates.institution",
+            "population.household_type", "population.residence_area", "population.status_date",
+        ),
+    ),
+    (
+        "implausible_share",
+        ("births.parity", "births.mother_birth_date", "deaths.birth_date", "population.birth_date"),
+    ),
+    ("contradiction_share", ("population.marital_status",)),
+    ("late_share", ("deaths.death_date", "birth_certificates.birth_date")),
+    ("unknown_villages", ("population", *_WINDOWS, *_OFFICE)),
+    ("other_code_book", (*_WINDOWS, "population", *_OFFICE)),
+    ("empty_file", (*_WINDOWS, "population", *_OFFICE)),
+    ("many_duplicates", ("population",)),
+    ("area_parent_missing", ("areas",)),
+    ("second_city", ("areas",)),
+    ("area_ends_early", ("areas",)),
+    ("official_malformed", _OFFICE),
+    ("official_elsewhere", _OFFICE),
+    ("official_no_year", _OFFICE),
+    ("official_twice", _OFFICE),
+    ("official_jump", _OFFICE),
+)  # fmt: skip
+# these need a file large enough for a share of it to mean something
+_SHARES = (
+    "partial_extract", "bad_batch", "high_missing_share", "implausible_share", "late_share", "unknown_villages",
+    "other_code_book", "empty_file",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,10 +60,15 @@ class FilePlan:
 
     kinds: dict[Slot, str]
     never_replaced: frozenset[Slot]
+    columns: dict[Slot, str]
 
     def kind(self, register: str, county: int, month: int) -> str:
         """The fault of a delivery, or an empty text."""
         return self.kinds.get((register, county, month), "")
+
+    def column(self, register: str, county: int, month: int) -> str:
+        """The column that the fault of a delivery strikes, or an empty text."""
+        return self.columns.get((register, county, month), "")
 
     @property
     def bursts(self) -> frozenset[tuple[int, int]]:
@@ -44,18 +80,20 @@ def plan_files(rates: FaultRates, counties: int, first: int, months: int, seed: 
     """Place the file-level faults; kinds that find no free slot stay away."""
     rng, run = stream(seed, "fileplan"), range(first, first + months)
     kinds: dict[Slot, str] = {}
+    columns: dict[Slot, str] = {}
     partial: list[Slot] = []
     for kind, registers in _PLACES:
         for turn in range(getattr(rates, kind)):
-            register = registers[turn % len(registers)]
+            register, _, column = registers[turn % len(registers)].partition(".")
             usable = [month for month in run if _suits(kind, register, month, run)]
-            free = [(register, county, month) for month in usable for county in range(counties)]
+            places = range(1 if register == "areas" else counties)
+            free = [(register, county, month) for month in usable for county in places]
             free = [slot for slot in free if slot not in kinds]
             if free:
                 slot = free[int(rng.integers(0, len(free)))]
-                kinds[slot] = kind
+                kinds[slot], columns[slot] = kind, column
                 partial += [slot] if kind == "partial_extract" else []
-    return FilePlan(kinds, frozenset(partial[-1:]) if len(partial) > 1 else frozenset())
+    return FilePlan(kinds, frozenset(partial[-1:]) if len(partial) > 1 else frozenset(), columns)
 
 
 def _suits(kind: str, register: str, month: int, run: range) -> bool:
@@ -63,5 +101,5 @@ def _suits(kind: str, register: str, month: int, run: range) -> bool:
     if kind in ("redelivery", "wrong_encoding", "same_bytes"):
         return True
     inside = run[0] < month < run[-1]
-    young_window = register != "population" and month_of_year(month) in (10, 11, 12)
-    return inside and not (young_window and kind in ("partial_extract", "bad_batch", "high_missing_share"))
+    young_window = register in _WINDOWS and month_of_year(month) in (10, 11, 12)
+    return inside and not (young_window and kind in _SHARES)

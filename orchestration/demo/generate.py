@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from orchestration.demo.bureau import ship_statistics
 from orchestration.demo.deliver import Desk
 from orchestration.demo.duplicates import Duplicates
 from orchestration.demo.faults import FaultEngine
@@ -21,8 +22,8 @@ from orchestration.demo.life import Life
 from orchestration.demo.months import first_day, month_label, parse_month, policy_year_start
 from orchestration.demo.options import CityOptions
 from orchestration.demo.people import initial_people
-from orchestration.demo.places import CITY, build_city
-from orchestration.demo.registry import OfficialPopulation, areas_file
+from orchestration.demo.places import build_city
+from orchestration.demo.registry import OfficialPopulation
 from orchestration.demo.truth import Counts, CsvLog, Landed, Run
 
 BURN_IN_MONTHS = 6  # lived before the first policy year, so that late registrations of older events exist
@@ -115,7 +116,7 @@ def _write_city(options: CityOptions, inbox: Path, truth: Path, progress: Progre
     done = 0
     for month in range(first, last + 1):
         life.step(month)
-        for what in chain(desk.ship(month), _ship_statistics(desk, official, month, first)):
+        for what in chain(desk.ship(month), ship_statistics(desk, official, month, 1970 + first // 12 - 1)):
             done += 1
             progress(f"{month_label(month)} {what}", done, total)
         counts.stocks(life, month)
@@ -132,19 +133,3 @@ def _prepare(options: CityOptions, first: int, window_first: int) -> tuple[Life,
     plan = plan_files(options.faults, len(city.counties), first, options.months, options.seed)
     people = initial_people(options.persons, city, first_day(begin), options.seed)
     return Life(city, people, options.seed, begin, plan.bursts), plan
-
-
-def _ship_statistics(desk: Desk, official: OfficialPopulation, month: int, first: int) -> Iterator[str]:
-    """Official population of every county, and the area register of the city; yields each one's name."""
-    dirt, city = desk.options.faults.legal_dirt, desk.life.city
-    content = [
-        ("official_population", code, "xlsx", *official.file(county, month, 1970 + first // 12 - 1, dirt))
-        for county, code in enumerate(city.counties)
-    ]
-    content.append(("areas", CITY, "csv", *areas_file(city, month, desk.options.seed, dirt)))
-    for register, code, ending, data, rows in content:
-        name = f"{register}_{code}_{month_label(month, '')}.{ending}"
-        desk.shipped.sizes[name] = write_bytes(desk.inbox / name, data)
-        desk.shipped.rows += rows
-        desk.files.add(name, register, code, month_label(month), 0, rows)
-        yield f"{register} {code}"

@@ -57,7 +57,7 @@ class FaultRates(BaseModel):
         0.0005, "dead or moved out without a date (population; share of all rows, not of the ended); lands"
     )
     missing_mother_birth_date: float = _rate(0.0005, "empty mother's date of birth (births); lands")
-    age_implausible: float = _rate(0.0005, "died older than 115: born around 1880 (deaths); lands")
+    age_implausible: float = _rate(0.002, "died older than 115: born around 1880 (deaths); lands")
     malformed_number: float = _rate(0.0005, "eleven digits as an institution's code (births, certificates)")
     undecodable: float = _rate(0.0005, "a byte that is no character, in a text cell (births, deaths)")
 
@@ -65,10 +65,25 @@ class FaultRates(BaseModel):
     partial_extract: int = _count(2, "files with 40 % of their rows; the last one is never replaced")
     missing_delivery: int = _count(2, "deliveries that never come")
     late_registration_burst: int = _count(1, "county-months whose births are mostly registered late")
-    high_missing_share: int = _count(1, "births files with 30 % of institutions empty")
-    bad_batch: int = _count(1, "files of which 15 % of the rows are bad")
+    high_missing_share: int = _count(6, "files with 30 % of the cells of a column empty, columns in turn")
+    implausible_share: int = _count(4, "files with 10 % of implausible dates of birth or parities, columns in turn")
+    contradiction_share: int = _count(1, "population files in which 30 % of the married are never married")
+    late_share: int = _count(2, "deaths and certificates files of which 40 % are late; the right one comes as _1")
+    unknown_villages: int = _count(5, "files in which 10 % of the area codes are not in the area register")
+    other_code_book: int = _count(5, "files in which 40 % of the area codes are unknown; the right one comes as _1")
+    empty_file: int = _count(5, "files with a header and no row; the right one comes as _1")
+    many_duplicates: int = _count(1, "population files in which 2 % of the persons stand twice")
+    bad_batch: int = _count(4, "files of which 15 % of the rows are bad")
     wrong_encoding: int = _count(1, "deaths files saved as UTF-8, to be refused; the right one comes as _1")
     same_bytes: int = _count(1, "files that come again as _1, byte for byte")
+    area_parent_missing: int = _count(1, "area registers that lack a township; the right one comes as _1")
+    second_city: int = _count(1, "area registers with a second city; the right one comes as _1")
+    area_ends_early: int = _count(1, "area registers with a code that ends before it begins; the right one comes as _1")
+    official_malformed: int = _count(1, "official figures that are no number; the right file comes as _1")
+    official_elsewhere: int = _count(1, "official figures of another county's township; the right file comes as _1")
+    official_no_year: int = _count(1, "official figures without a year; the right file comes as _1")
+    official_twice: int = _count(1, "official figures that stand twice; the right file comes as _1")
+    official_jump: int = _count(1, "official figures that leap by 15 % in half a year; the right file comes as _1")
 
     population_factor: float = _rate(0.015, "row rates times this hold for the population register")
     corrected: float = _rate(0.7, "chance that a faulty row is mended in the next month's file")
@@ -90,16 +105,7 @@ class FaultRates(BaseModel):
         return self.model_copy(update={**rates, **counts})
 
 
-FILE_KINDS: tuple[str, ...] = (
-    "redelivery",
-    "partial_extract",
-    "missing_delivery",
-    "late_registration_burst",
-    "high_missing_share",
-    "bad_batch",
-    "wrong_encoding",
-    "same_bytes",
-)
+FILE_KINDS: tuple[str, ...] = tuple(name for name, field in FaultRates.model_fields.items() if field.annotation is int)
 _NO_KIND = ("population_factor", "corrected", "duplicate_corrected", "max_row_share", "legal_dirt")
 ROW_KINDS: tuple[str, ...] = tuple(
     name for name in FaultRates.model_fields if name not in FILE_KINDS and name not in _NO_KIND

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -11,11 +12,12 @@ from orchestration.demo import people as p
 from orchestration.demo.files import BOM, workbook
 from orchestration.demo.life import Life
 from orchestration.demo.months import Int, month_label
-from orchestration.demo.places import Area, City
+from orchestration.demo.places import Area
 from orchestration.demo.registers import COLUMNS
 from orchestration.demo.schedules import schedules
 from orchestration.demo.streams import stream
 
+Sheet = list[list[str | int]]
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
@@ -33,9 +35,9 @@ def _csv_text(header: list[str], rows: list[list[object]]) -> str:
     return out.getvalue()
 
 
-def areas_file(city: City, month: int, seed: int, dirt: float) -> tuple[bytes, int]:
+def areas_file(areas: Sequence[Area], month: int, seed: int, dirt: float) -> tuple[bytes, int]:
     """The area register of the city (UTF-8, with a byte order mark now and then) and its number of rows."""
-    rows = [_area_row(area) for area in city.areas]
+    rows = [_area_row(area) for area in areas]
     mark = BOM if dirt and stream(seed, "areas", month).random() < 0.3 else b""
     return mark + _csv_text(list(COLUMNS["areas"].values()), rows).encode(), len(rows)
 
@@ -66,13 +68,19 @@ class OfficialPopulation:
         grown = np.rint(self._base[townships] * (1 + self._growth) ** years)
         return np.asarray(grown, dtype=np.int32)
 
-    def file(self, county: int, month: int, first_year: int, dirt: float) -> tuple[bytes, int]:
-        """The workbook of a county, every year from ``first_year`` to the month's own; its number of rows."""
+    def file(
+        self, county: int, month: int, first_year: int, dirt: float, edit: Callable[[Sheet], None] = lambda rows: None
+    ) -> tuple[bytes, int]:
+        """The workbook of a county, every year from ``first_year`` to the month's own; its number of rows.
+
+        ``edit`` may spoil the rows before they are written.
+        """
         rng = stream(self._seed, "official-dirt", county, month)
-        rows: list[list[str | int]] = []
+        rows: Sheet = []
         for year in range(first_year, 1970 + month // 12 + 1):
             for code, middle, end in self.figures(county, year):
                 rows.append([code, year, _shown(middle, dirt, rng), _shown(end, dirt, rng)])
+        edit(rows)
         name = next(area.zh for area in self._city.areas if area.code[:6] == self._city.counties[county])
         title = f"{name}统计口径人口（{month_label(month)}）"
         return workbook(title, list(COLUMNS["official_population"].values()), rows), len(rows)

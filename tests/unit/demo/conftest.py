@@ -25,3 +25,10 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Generated:
     faults = FaultRates(**rates, max_row_share=0.5, population_factor=0.005)
     options = CityOptions(persons=45_000, months=9, seed=5, start="2013-10", faults=faults)
     return _make(options, tmp_path_factory.mktemp("faulty"))
+
+
+@pytest.fixture(scope="session")
+def default_faults(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    """The fault log of the default city."""
+    options = CityOptions()
+    return _make(options, tmp_path_factory.mktemp("default")).truth("faults")
