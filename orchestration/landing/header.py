@@ -1,13 +1,17 @@
 """The header of a file: matched to the contract, or a report of how it drifted from it.
 
 What lives here: names of columns. What does not: rows. A file without a header begins with a person, so a cell is quoted
-only when its row is recognisably the header and it does not look like data.
+only when its row is recognisably the header and the cell itself reads like the name of a column (header_words.yml).
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cache
+from importlib.resources import files
+
+import yaml
 
 from orchestration.errors import Refusal
 from orchestration.landing.contracts import Column, Register
@@ -15,6 +19,7 @@ from orchestration.landing.receive import printable
 
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 LONGEST_NAME = 20
+ALIKE = 0.6  # a cell this similar to a known header is a misspelt one
 LOOKS_LIKE_DATA = re.compile(r"\d{5}")
 
 
@@ -112,11 +117,25 @@ def _drift(found: _Match, missing: list[Column], register: Register, file: str, 
 
 
 def _unknown_header(index: int, cell: str, register: Register, missing: Sequence[Column]) -> str:
-    """An unknown header by name, unless it could be a cell of a person; and the nearest known one (a missing one first)."""
+    """An unknown header by name, if it reads like one; and the nearest known one (a missing one first)."""
     absent = {column.name for column in missing}
-    near, column = max(
-        register.header_names.items(),
-        key=lambda item: (SequenceMatcher(None, cell.lower(), item[0]).ratio(), item[1] in absent),
+    likeness, _, near, column = max(
+        (SequenceMatcher(None, cell.lower(), known).ratio(), name in absent, known, name)
+        for known, name in register.header_names.items()
     )
-    name = "" if len(cell) > LONGEST_NAME or LOOKS_LIKE_DATA.search(cell) else f" {printable(cell)!r}"
+    name = f" {printable(cell)!r}" if _reads_like_a_header(cell, likeness) else ""
     return f"column {index + 1}{name} is unknown (nearest known: {near}, {column})"
+
+
+def _reads_like_a_header(cell: str, likeness: float) -> bool:
+    if len(cell) > LONGEST_NAME or LOOKS_LIKE_DATA.search(cell):
+        return False
+    endings, english = _header_words()
+    words = re.split(r"[^a-z]+", cell.lower())
+    return likeness >= ALIKE or cell.endswith(endings) or (cell.isascii() and words[-1] in english)
+
+
+@cache
+def _header_words() -> tuple[tuple[str, ...], frozenset[str]]:
+    words = yaml.safe_load(files("orchestration.landing").joinpath("header_words.yml").read_text(encoding="utf-8"))
+    return tuple(words["endings"]), frozenset(words["english"])

@@ -176,6 +176,16 @@ def test_an_unknown_header_is_named_however_unlike_with_a_missing_one_as_the_nea
     assert refusal.missing == ("登记日期 (registered_at)",)
 
 
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [("民族", True), ("联系电话", True), ("blood_type", True), ("登记曰期", True), ("金丝雀甲", False), ("Jin Sique", False),
+     ("王名", False), ("13977770001", False), ("备注" * 20, False), ("99010177070700备注", False)],
+)  # fmt: skip
+def test_only_what_reads_like_a_header_is_quoted(cell: str, named: bool, refusal_of: Callable[..., Refusal]) -> None:
+    refusal = refusal_of(NAME, f"{HEAD},{cell}\n{LINE},x\n")
+    assert f"column 8{f' {cell!r}' if named else ''} is unknown (nearest known: " in refusal.detail
+
+
 def test_a_drifted_header_tells_aliases_and_order(refusal_of: Callable[..., Refusal]) -> None:
     cells = HEAD.split(",")
     refusal = refusal_of(NAME, ",".join([cells[1], cells[0], *cells[2:], "民族"]) + "\n")
