@@ -1,4 +1,4 @@
-{# Versions are counted by the interval in which they stood before any month is looked at: few rows meet the calendar. #}
+{# Versions are counted by the interval in which they stood, so that few rows meet the calendar. #}
 with spells as (
     select
         area_code,
@@ -30,8 +30,8 @@ stock as (
     inner join attribution on spells.area_code = attribution.area_code
     inner join months
         on
-            months.month >= spells.valid_from_month
-            and (spells.valid_to_month is null or months.month < spells.valid_to_month)
+            spells.valid_from_month <= months.month
+            and (spells.valid_to_month is null or spells.valid_to_month > months.month)
     group by attribution.attributed_code, months.month
 )
 

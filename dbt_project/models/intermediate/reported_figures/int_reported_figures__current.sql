@@ -9,7 +9,9 @@ attribution as (
 keyed as (
     select
         *,
-        min(valid_from_month) over (partition by delivery_area, area_code, period_from, period_to, indicator, reported_in) as reported_month
+        min(valid_from_month) over (
+            partition by delivery_area, area_code, period_from, period_to, indicator, reported_in
+        ) as reported_month
     from versions
     qualify
         row_number() over (
