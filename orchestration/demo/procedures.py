@@ -24,7 +24,7 @@ from orchestration.demo.months import NEVER, Int, first_day, last_day, month_num
 from orchestration.demo.schedules import schedules
 
 METHODS = (
-    "宫内节育器", "皮下埋植", "女性绝育", "男性绝育", "避孕套", "口服避孕药", "注射避孕针", "外用药", "其他", "未避孕",
+    "宫内节育器", "皮下埋植", "女性绝育", "男性绝育", "避孕套", "口服避孕药", "注射避孕针", "外用药", "其他方法", "未避孕",
 )  # fmt: skip
 IUD, IMPLANT, LIGATION, VASECTOMY, CONDOM, PILL, INJECTION, SPERMICIDE, OTHER, NONE = range(1, 11)
 SUPPLIED = (CONDOM, PILL, INJECTION, SPERMICIDE)

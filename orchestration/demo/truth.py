@@ -85,6 +85,7 @@ def birth_masks(births: Records) -> dict[str, Bool]:
     return masks
 
 
+COUNTY_MEASURES = ("two_acts_cases_filed",)  # their register knows no village
 Measure = tuple[str, str, Int, Int, Int | None]
 
 
@@ -95,8 +96,8 @@ def linked_measures(linked: Linked) -> Iterator[Measure]:
         ("pregnancy_visits", "pregnancy_visits", "registered"),
         ("fee_cases_filed", "fee_cases", "registered"),
         ("fee_payments", "fee_payments", "registered"),
-        ("vaccinations", "vaccinations", "registered"),
-        ("household_entries", "household_entries", "registered"),
+        ("newborns_vaccinated", "vaccinations", "registered"),
+        ("newborns_entered", "household_entries", "registered"),
         ("two_acts_cases_filed", "two_acts_cases", "registered"),
         ("procedures", "procedures", "day"),
         ("exchange_due", "floating_population", "registered"),
@@ -214,7 +215,10 @@ class Counts:
         for measure, stratum, day, village, weight in linked_measures(linked):
             happened = (day >= first_day(run.window_first)) & (day <= last_day(run.last))
             month = month_numbers(np.where(happened, day, 0))
-            view = View("true", "event", np.where(happened, month, NEVER), np.array(self._villages)[village])
+            area = np.array(self._villages)[village]
+            if measure in COUNTY_MEASURES:
+                area = np.array([f"{code[:6]}000000" for code in area.tolist()], dtype=area.dtype)
+            view = View("true", "event", np.where(happened, month, NEVER), area)
             self._flow(view, np.ones(len(day), dtype=np.bool_), measure, stratum, weight)
 
     def _flow(self, view: View, mask: Bool, measure: str, stratum: str, weight: Int | None = None) -> None:
