@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from orchestration.errors import ContractError
 
 NAME = r"^[a-z][a-z0-9_]*$"
-SourceFormat = Literal["csv", "csv.gz", "xlsx"]
+SourceFormat = Literal["csv", "csv.gz", "xlsx", "parquet"]
 
 
 class Strict(BaseModel):
@@ -117,6 +117,11 @@ class Register(Strict):
     def kept(self) -> list[Column]:
         """The columns that land, in contract order."""
         return [column for column in self.columns if column.role != "dropped"]
+
+    @property
+    def accepted_formats(self) -> list[SourceFormat]:
+        """The formats that departments send, and Parquet, which every register takes."""
+        return self.formats if "parquet" in self.formats else [*self.formats, "parquet"]
 
     @property
     def header_names(self) -> Mapping[str, str]:
