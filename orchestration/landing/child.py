@@ -57,10 +57,12 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_write)
     libc = ctypes.CDLL(None)
+    _warm()
     jobs: dict[int, socket.socket] = {}
     while True:
         with selectors.DefaultSelector() as ready:
-            for source in (control, wake_read, *jobs.values()):
+            sources: list[Any] = [control, wake_read, *jobs.values()]
+            for source in sources:
                 ready.register(source, selectors.EVENT_READ)
             chosen = [key.fileobj for key, _ in ready.select()]
         if wake_read in chosen:
@@ -73,6 +75,13 @@ def main(descriptor: int) -> None:
             break
     for pid in jobs:
         os.kill(pid, signal.SIGKILL)
+
+
+def _warm() -> None:
+    """Import what is imported on first use (pandas by Arrow's first array, 0.2 s), without starting a thread."""
+    import python_calamine  # noqa: F401
+
+    pa.table({"line": pa.array([1])})
 
 
 def _reap(jobs: dict[int, socket.socket]) -> None:

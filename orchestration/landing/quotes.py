@@ -51,7 +51,9 @@ class _Rows:
             try:
                 row = next(self.reader)
             except csv.Error:
-                raise self._refusal("quotes do not close, text follows a closing quote, or a line ends inside a row") from None
+                raise self._refusal(
+                    "quotes do not close, text follows a closing quote, or a line ends inside a row"
+                ) from None
             rule = self._fault(row)
             if rule is None:
                 return line, row
@@ -82,7 +84,10 @@ class _Rows:
                 raise nul_byte(self.source.file, number)
             if len(line) == MAX_LINE:
                 raise Refusal(
-                    self.source.file, "line_too_long", "a line is longer than any row can be; mend that line", line=number
+                    self.source.file,
+                    "line_too_long",
+                    "a line is longer than any row can be; mend that line",
+                    line=number,
                 )
             foreign = not line.isascii() and self.source.foreign_lines(line)
             text = line.decode("ascii" if foreign else encoding, "surrogateescape")

@@ -102,7 +102,9 @@ class Helper:
         except OSError as error:
             os.close(out)
             ours.close()
-            raise LandingFailed(f"{file}: it cannot be handed to the reader ({type(error).__name__}); try again") from None
+            raise LandingFailed(
+                f"{file}: it cannot be handed to the reader ({type(error).__name__}); try again"
+            ) from None
         finally:
             theirs.close()
             os.close(into)
@@ -174,7 +176,9 @@ class Answer:
         except (EOFError, OSError):
             return LandingFailed(f"{self.file}: the reading process was ended from outside; run again")
         if -code in KILLED:
-            return self._refusal("too_large", "reading it goes beyond the limits of memory or time; split it, or send it as CSV")
+            return self._refusal(
+                "too_large", "reading it goes beyond the limits of memory or time; split it, or send it as CSV"
+            )
         return self._refusal("reader_died", "the reader broke on this file; save it again, or send it as CSV")
 
     def _refusal(self, rule: str, detail: str) -> Refusal:

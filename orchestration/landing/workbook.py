@@ -116,7 +116,9 @@ def _chunks(
 ) -> Iterator[Chunk]:
     first = list(islice(rows, TITLE_ROWS))
     if not any(cell_text(cell).strip() for _, row in first for cell in row):
-        raise Refusal(file, "empty_file", "the first sheet is empty; a month without events still has its header", sheet=SHEET)
+        raise Refusal(
+            file, "empty_file", "the first sheet is empty; a month without events still has its header", sheet=SHEET
+        )
     header, best = _header([(n, [cell_text(c) for c in row]) for n, row in first], register, file)
     yield empty_chunk(header)
     dates = {header.positions[c.name] for c in register.kept if c.type == "date"} if epoch_1904 else set()
