@@ -34,6 +34,7 @@ MAX_FRAME = 1 << 30
 STALLED_SECONDS = 120.0
 PIPE_BYTES = 1 << 20
 F_SETPIPE_SZ = 1031
+PAIRS = ("repeated", "aliases")  # fields of HeaderReport that JSON makes lists of lists
 KILLED = {signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT, signal.SIGXFSZ}
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
@@ -198,7 +199,7 @@ def _refusal(told: dict[str, Any]) -> Refusal:
     if not told["drift"]:
         return Refusal(**plain)
     report = told["report"]
-    report |= {key: tuple(tuple(pair) for pair in report[key]) for key in ("repeated", "aliases")}
+    report |= {key: tuple(tuple(pair) for pair in report[key]) for key in PAIRS}
     report |= {"missing": tuple(report["missing"]), "unknown": tuple(UnknownHeader(**u) for u in report["unknown"])}
     return HeaderDrift(**plain, report=HeaderReport(**report))
 

@@ -74,7 +74,8 @@ def _pollutions(lines: list[str], end: str, encoding: str) -> Iterator[tuple[str
         yield f"half a character in line {at}", mark.join([*body[:at], b"\xc4," + body[at][2:], *body[at + 1 :], b""])
     data = whole.encode(encoding)
     for cut in (1, 2, 3, 5, 8, 13, 30):
-        yield f"truncated by {cut}", data[: len(data) - len(mark) - cut]
+        if cut < len(body[-1]):  # a whole row that is missing leaves no trace of form
+            yield f"truncated by {cut}", data[: len(data) - len(mark) - cut]
     yield "nul at end", data + bytes(512)
     yield "line ends of old", lines[0].encode(encoding) + b"\r" + b"\r".join(body[1:])
 

@@ -83,7 +83,7 @@ def wrongs(file: Polluted, outcome: Outcome) -> list[str]:
     for line in outcome.bad:
         if not 2 <= line <= len(lines):
             found.append("a line beyond the file")
-        elif lines[line - 1].rstrip(b"\r") in clean:
+        elif lines[line - 1].rstrip(b"\r") in clean and not file.pollution.startswith("header"):
             found.append("a clean line quarantined")
     return found
 

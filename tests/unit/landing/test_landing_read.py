@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.errors import Refusal
+from orchestration.errors import HeaderDrift, Refusal
 from orchestration.landing import rows as limits
 from orchestration.landing import text as text_file
 from orchestration.landing import workbook as workbooks
@@ -174,9 +174,28 @@ def test_a_repeated_header_is_told(refusal_of: Callable[..., Refusal]) -> None:
     assert "column 8 repeats sex" in refusal.detail
 
 
+def test_an_unknown_header_is_named_with_the_nearest_unless_it_may_be_a_persons(
+    refusal_of: Callable[..., Refusal],
+) -> None:
+    """However unlike it is: but not a run of digits, nor anything as long as an address."""
+    head = HEAD.replace("性别", "备注").replace("死亡编号", "某市某区某街道某路某号某小区某栋某单元某室的某人")
+    refusal = refusal_of(NAME, f"{head},１３８００００\n{LINE}\n")
+    assert isinstance(refusal, HeaderDrift)
+    assert "column 3 '备注' is unknown (nearest known: " in refusal.detail
+    assert "column 1 is unknown;" in refusal.detail
+    assert "column 8 is unknown;" in refusal.detail
+    assert "某路" not in str(refusal)
+    assert "38" not in str(refusal)
+    assert [u.column for u in refusal.report.unknown] == [1, 3, 8]
+    assert refusal.report.missing == ("death_no", "sex")
+
+
 def test_a_row_of_data_is_no_header_and_is_not_quoted(refusal_of: Callable[..., Refusal]) -> None:
     refusal = refusal_of(NAME, f"{LINE}\n{LINE}\n")
     assert refusal.rule == "header"
+    assert "seems to have no header" in refusal.detail
+    assert "死亡编号 (death_no), 身份证号 (id)" in refusal.detail
+    assert "D1" not in str(refusal)
     assert "990101194002030010" not in str(refusal)
 
 
