@@ -144,7 +144,7 @@ class Bureau:
         for number, (area, level, kind) in enumerate(places):
             post = POST_TYPES[3] if level == 2 else POST_TYPES[(1, 0, 1, 2)[kind % 4]]
             established = level < 2 and rng.random() < 0.8
-            certified = ("是" if rng.random() < 0.9 else "否") if post == "医技" else ""
+            certified = "是" if post == "医技" and rng.random() < 0.9 else "否"
             due = int(rng.integers(18, 42) * 100 if level < 2 else rng.integers(2, 6) * 100) * month_of_year(month)
             paid = due if pay_rng.random() < table.paid_in_full else int(due * 0.7)
             rows.append([f"G{self.code}-{number:04d}", area, LEVELS[level], post, "是" if established else "否",

@@ -95,7 +95,7 @@ def _weeks_lost(outcome: Int, rng: np.random.Generator) -> Int:
 def _add(linked: Linked, rng: np.random.Generator, **columns: Int) -> None:
     """Put pregnancies on record, with when their outcome is known, and plan their visits."""
     table, size = schedules().pregnancies, len(columns["woman"])
-    paper = draw_days(columns["seen"], schedules().registration.other, rng)
+    paper = draw_days(columns["seen"], schedules().registration.birth, rng)
     registered = perhaps(paper, rng.random(size) < table.on_record)
     told = columns["ended"] + days_between(rng, size, (0, 25))
     recorded = perhaps(told, rng.random(size) >= table.outcome_unrecorded)

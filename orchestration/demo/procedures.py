@@ -66,8 +66,10 @@ def step(linked: Linked, month: int) -> None:
     new = women[people["method"][women] == 0]
     table = schedules().contraception
     chosen = _choose(table.standing, people["true_children"][new], rng)
-    since = np.maximum(last_day(month) - days_between(rng, len(new), (0, 1500)), people["birth"][new] + 5500)
-    _use(linked, new, chosen, since.astype(np.int32), np.minimum(since + 20, last_day(month)), rng)
+    since = np.maximum(last_day(month) - days_between(rng, len(new), (300, 1500)), people["birth"][new] + 5500)
+    _use(linked, new, chosen, since.astype(np.int32), last_day(month) - days_between(rng, len(new), (0, 300)), rng)
+    confirmed = some(rng, women, table.confirmed_per_month)
+    people["method_updated"][confirmed] = last_day(month)
     _after_births(linked, month, rng)
     users = women[people["method"][women] == IUD]
     removed = some(rng, users, table.removal_per_month)

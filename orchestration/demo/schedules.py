@@ -201,6 +201,7 @@ class Contraception(_Strict):
     informed: Share
     informed_empty: Share
     removal_per_month: Share
+    confirmed_per_month: Share
     followup_days: int
     followed_up: Share
     supply_reached: Share

@@ -6,7 +6,7 @@ import numpy as np
 
 from orchestration.demo import people as p
 from orchestration.demo.identifiers import make_identifiers
-from orchestration.demo.linked import BLANK, NO, YES, Linked, days_between, married_women, perhaps, some, some_day
+from orchestration.demo.linked import NO, YES, Linked, days_between, married_women, perhaps, some, some_day
 from orchestration.demo.months import Int, first_day
 from orchestration.demo.pregnancies import pregnant_now
 from orchestration.demo.procedures import SUPPLIED
@@ -140,8 +140,7 @@ def _check(linked: Linked, rng: np.random.Generator, who: Int, kind: int, eligib
     found = rng.random(size) < table.abnormal
     found &= kind in (PREPREGNANCY, GYNAECOLOGY)
     treated = perhaps(day + days_between(rng, size, (3, 60)), found & (rng.random(size) < table.treated))
-    finding = np.full(size, BLANK) if kind in (FOLIC_ACID, DEFECTS) else np.where(found, NO, YES)
     linked["health_checks"].add(
         person=who, village=linked.life.people["village"][who], kind=kind, eligible=eligible, registered=day,
-        finding=finding, treated=treated,
+        finding=np.where(found, NO, YES), treated=treated,
     )  # fmt: skip

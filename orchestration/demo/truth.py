@@ -92,7 +92,6 @@ Measure = tuple[str, str, Int, Int, Int | None]
 def linked_measures(linked: Linked) -> Iterator[Measure]:
     """(measure, stratum, day, village, weight or None: count) of every event on the linked registers."""
     for measure, register, column in (
-        ("pregnancies_registered", "pregnancies", "registered"),
         ("pregnancy_visits", "pregnancy_visits", "registered"),
         ("fee_cases_filed", "fee_cases", "registered"),
         ("fee_payments", "fee_payments", "registered"),
@@ -105,8 +104,11 @@ def linked_measures(linked: Linked) -> Iterator[Measure]:
     ):
         records = linked[register]
         yield measure, "", records[column], records["village"], None
+    known = linked["pregnancies"]
+    seen = np.where(known["registered"] != NEVER, known["seen"], NEVER).astype(np.int32)
+    yield "pregnancies_registered", "", seen, known["village"], None
     certificates = linked.life.certificates
-    yield "births_certified", "", certificates["registered"], certificates["village"], None
+    yield "births_certified", "", certificates["day"], certificates["village"], None
     yield from _by_kind(linked)
     for measure, register, column, weight in (
         ("fee_amount_due", "fee_cases", "decided", "amount"),
