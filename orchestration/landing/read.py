@@ -200,12 +200,12 @@ def _chunk(body: bytearray) -> Chunk:
 
 def _refusal(told: dict[str, Any]) -> Refusal:
     plain = {f.name: told[f.name] for f in fields(Refusal)}
-    if not told["drift"]:
-        return Refusal(**plain)
-    report = told["report"]
-    report |= {key: tuple(tuple(pair) for pair in report[key]) for key in PAIRS}
-    report |= {"missing": tuple(report["missing"]), "unknown": tuple(UnknownHeader(**u) for u in report["unknown"])}
-    return HeaderDrift(**plain, report=HeaderReport(**report))
+    if told["drift"]:
+        report = told["report"]
+        report |= {key: tuple(tuple(pair) for pair in report[key]) for key in PAIRS}
+        report |= {"missing": tuple(report["missing"]), "unknown": tuple(UnknownHeader(**u) for u in report["unknown"])}
+        return HeaderDrift(**plain, report=HeaderReport(**report))
+    return Refusal(**plain)
 
 
 _lock = threading.Lock()
