@@ -1,10 +1,11 @@
 """The warehouse file: opening it, one writer at a time, and the bookkeeping tables that are not dbt's."""
 
+import hashlib
 import os
 import resource
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -67,6 +68,19 @@ def raw_tables_sql(register: Register) -> str:
         f"create table if not exists raw.{register.name} ({', '.join(columns)});"
         f"create table if not exists retired.{register.name} ({', '.join([*columns, '_retired bigint not null'])});"
     )
+
+
+def ensure_layout(connection: duckdb.DuckDBPyConnection, registers: dict[str, Register]) -> None:
+    """Every table of ours in place. The layout's digest stands in the settings, so that a warehouse that has it is left alone."""
+    statements = BOOKKEEPING + "".join(raw_tables_sql(register) for register in registers.values())
+    digest = hashlib.sha256(statements.encode()).hexdigest()[:16]
+    with suppress(duckdb.CatalogException):  # a new warehouse has no settings
+        found = connection.execute("select value from landing.settings where name = 'layout'").fetchone()
+        if found == (digest,):
+            return
+    connection.execute(statements)
+    upgrade(connection, registers)
+    connection.execute("insert or replace into landing.settings values ('layout', ?)", [digest])
 
 
 def upgrade(connection: duckdb.DuckDBPyConnection, registers: dict[str, Register]) -> None:
@@ -140,10 +154,7 @@ def open_warehouse(settings: Settings, registers: dict[str, Register]) -> Iterat
         connection = _connect(settings, str(spill))
         try:
             settings.warehouse.chmod(0o600)
-            connection.execute(BOOKKEEPING)
-            for register in registers.values():
-                connection.execute(raw_tables_sql(register))
-            upgrade(connection, registers)
+            ensure_layout(connection, registers)
             yield connection
         finally:
             connection.close()

@@ -93,7 +93,7 @@ class Desk:
     def _areas(self) -> None:
         for row in landed_rows("areas"):
             self.connection.execute(
-                "insert into raw.areas values (?, ?, ?, ?, ?, ?, ?, '990100', 'all', 1, '2013-10-01', null, 1, null)",
+                "insert into raw.areas values (?, ?, ?, ?, ?, ?, ?, '990100', 'all', 1, '2013-10-01', null, 1, null, 0)",
                 list(row.values()),
             )
 
@@ -101,7 +101,7 @@ class Desk:
         rows = landed_rows(register)
         marks = ", ".join("?" * len(rows[0]))
         self.connection.executemany(
-            f"insert into raw.{register} values ({marks}, '{COUNTY}', '2015', 1, '2015-03-01', null, 1, null)",
+            f"insert into raw.{register} values ({marks}, '{COUNTY}', '2015', 1, '2015-03-01', null, 1, null, 0)",
             [list(row.values()) for row in rows],
         )
 
