@@ -9,7 +9,7 @@ import duckdb
 from dbt.cli.main import dbtRunner
 
 from orchestration.landing.contracts import load_contracts
-from orchestration.warehouse import BOOKKEEPING, raw_table_sql
+from orchestration.warehouse import BOOKKEEPING, raw_tables_sql
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 WHERE = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
@@ -33,7 +33,7 @@ class ScratchWarehouse:
         with self.connect() as connection:
             connection.execute(BOOKKEEPING)
             for register in load_contracts(PROJECT).values():
-                connection.execute(raw_table_sql(register))
+                connection.execute(raw_tables_sql(register))
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(self.path))

@@ -14,7 +14,7 @@ from orchestration.landing.land import STAGED
 from orchestration.quality.gate import CheckResult, Gate, verdict
 from orchestration.quality.suites import Threshold, load_suites
 from orchestration.settings import Settings
-from orchestration.warehouse import BOOKKEEPING, raw_table_sql
+from orchestration.warehouse import BOOKKEEPING, raw_tables_sql
 from tests.landing_kit import COUNTY, REGISTERS, VILLAGES, area_rows
 
 SUITES = load_suites(Settings().expectations)
@@ -62,7 +62,7 @@ class Desk:
         self.connection = duckdb.connect(":memory:")
         self.connection.execute(BOOKKEEPING)
         for register in REGISTERS.values():
-            self.connection.execute(raw_table_sql(register))
+            self.connection.execute(raw_tables_sql(register))
         self.connection.execute("attach ':memory:' as incoming")
         self._areas()
         self.gate = Gate(self.connection)
