@@ -70,7 +70,7 @@ class Desk:
     def _areas(self) -> None:
         for row in landed_rows("areas"):
             self.connection.execute(
-                "insert into raw.areas values (?, ?, ?, ?, ?, ?, ?, '990100', 'all', 1, '2013-10-01', null, 1, null)",
+                "insert into raw.areas values (?, ?, ?, ?, ?, ?, ?, '990100', 'all', 1, '2013-10-01', null, 1, null, 0)",
                 list(row.values()),
             )
 
