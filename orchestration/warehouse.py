@@ -140,6 +140,7 @@ def open_warehouse(settings: Settings, registers: dict[str, Register]) -> Iterat
         connection = _connect(settings, str(spill))
         try:
             settings.warehouse.chmod(0o600)
+            connection.execute("set enable_progress_bar = false")  # DuckDB's own would stand in the middle of --json
             connection.execute(BOOKKEEPING)
             for register in registers.values():
                 connection.execute(raw_tables_sql(register))
