@@ -154,6 +154,7 @@ def open_warehouse(settings: Settings, registers: dict[str, Register]) -> Iterat
         connection = _connect(settings, str(spill))
         try:
             settings.warehouse.chmod(0o600)
+            connection.execute("set enable_progress_bar = false")  # DuckDB's own would stand in the middle of --json
             ensure_layout(connection, registers)
             yield connection
         finally:

@@ -36,6 +36,7 @@ def open_marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     with duckdb.connect(str(marts), read_only=True, config=config) as connection:
         connection.execute("set temp_directory = ''")
+        connection.execute("set enable_progress_bar = false")  # it would stand in the middle of --json
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")
         yield connection

@@ -1,6 +1,7 @@
 """The command line: exit codes, one message instead of a traceback, and one writer at a time."""
 
 import json
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -103,3 +104,16 @@ def test_a_second_writer_is_told_and_leaves(tmp_path: Path) -> None:
     assert "another renkou process is writing" in said
     assert "Traceback" not in said
     assert not home.settings.warehouse.exists()
+
+
+def test_no_progress_bar_of_the_database_gets_into_an_answer(home: Home) -> None:
+    """Where Python has no script (`python -c`, notebooks) DuckDB would draw one on standard output after two seconds."""
+    home.land(home.areas())
+    asked = (
+        "import duckdb; from orchestration.warehouse import open_warehouse; from orchestration.settings import Settings;"
+        "ask = \"select current_setting('enable_progress_bar')\";"
+        "door = open_warehouse(Settings(), {});"
+        "print(duckdb.connect().execute(ask).fetchone()[0], door.__enter__().execute(ask).fetchone()[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
