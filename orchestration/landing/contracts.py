@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from orchestration.errors import ContractError
 
 NAME = r"^[a-z][a-z0-9_]*$"
-SourceFormat = Literal["csv", "csv.gz", "xlsx"]
+SourceFormat = Literal["csv", "csv.gz", "xlsx", "parquet"]
 
 
 class Strict(BaseModel):
@@ -92,6 +92,9 @@ class Register(Strict):
     window_column: str | None = None
     max_bad_share: float = Field(0.05, gt=0, le=1, description="held above this share of quarantined rows")
     max_fall: float = Field(0.2, gt=0, le=1, description="held when the row count falls by more than this")
+    lenient: bool = Field(
+        False, description="a header that drifted is read as far as it is known (set by an acceptance)"
+    )
     columns: list[Column] = Field(min_length=1)
     rules: list[RowRule] = Field(default_factory=list)
 
@@ -117,6 +120,11 @@ class Register(Strict):
     def kept(self) -> list[Column]:
         """The columns that land, in contract order."""
         return [column for column in self.columns if column.role != "dropped"]
+
+    @property
+    def accepted_formats(self) -> list[SourceFormat]:
+        """The formats that departments send, and Parquet, which every register takes."""
+        return self.formats if "parquet" in self.formats else [*self.formats, "parquet"]
 
     @property
     def header_names(self) -> Mapping[str, str]:

@@ -8,12 +8,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.errors import LandingFailed, Refusal
+from orchestration.errors import HeaderDrift, LandingFailed, Refusal
 from orchestration.landing import land, ledger
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.landing.diagnose import SAMPLE_ROWS, swapped_columns
-from orchestration.landing.header import HeaderDrift
 from orchestration.landing.ledger import Outcome
 from orchestration.landing.protect import Key, load_key
 from orchestration.landing.read import BadRow, Chunk, read_chunks
@@ -225,15 +224,15 @@ class Lander:
     def _stage(self, received: Received, *, lenient: bool = False) -> tuple[int, list[BadRow]]:
         """Read, check and protect: the good rows stand in incoming.main.staged; rows read, and the bad ones, are returned.
 
-        `lenient` reads a file whose header has drifted (read_chunks).
+        `lenient` reads a file whose header has drifted as far as the contract knows it.
         """
-        register = self.registers[received.name.register]
+        register = self.registers[received.name.register].model_copy(update={"lenient": lenient})
         columns = ", ".join(f'"{c.landed_name}" {c.sql_type}' for c in register.kept)
         self.connection.execute(f"create or replace table {land.STAGED} (_line bigint, {columns}, _row_hash uhugeint)")
         read, bad = 0, list[BadRow]()
         self._sample = None
         try:
-            for chunk in read_chunks(received, register, lenient=lenient):
+            for chunk in read_chunks(received, register):
                 if self._sample is None and chunk.rows.num_rows:
                     self._sample = chunk.rows.slice(0, SAMPLE_ROWS)
                 read += chunk.rows.num_rows + len(chunk.bad)

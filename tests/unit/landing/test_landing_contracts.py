@@ -56,7 +56,7 @@ def test_the_minimal_contract_is_valid() -> None:
         ("window_column", None, "window_column go together"),
         ("window_column", "nowhere", "nowhere is no column"),
         ("formats", [], "at least 1"),
-        ("formats", ["parquet"], "Input should be"),
+        ("formats", ["ods"], "Input should be"),
         ("encoding", "latin-1", "Input should be"),
         ("key", [], "at least 1"),
         ("key", ["nothing"], "nothing is no column"),
