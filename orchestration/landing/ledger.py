@@ -68,11 +68,16 @@ def _rule(reason: str) -> str:
 
 
 def same_month(connection: duckdb.DuckDBPyConnection, name: FileName) -> list[tuple[int, int, str, str]]:
-    """(delivery, redelivery, sha256, status) of the deliveries of this register, area and month."""
+    """(delivery, redelivery, sha256, status) of the deliveries of this register, area and month.
+
+    What landed counts under the highest number its bytes came under: else a number between would beat a later one.
+    """
     return connection.execute(
-        "select delivery, redelivery, sha256, status from landing.deliveries "
-        "where register = ? and area_code = ? and month = ? order by redelivery", [name.register, name.area, name.month]
-    ).fetchall()  # fmt: skip
+        """select delivery, case when status = 'landed' then max(redelivery) filter (where status in ('landed', 'duplicate'))
+                over (partition by sha256) else redelivery end as number, sha256, status
+            from landing.deliveries where register = ? and area_code = ? and month = ? order by number""",
+        [name.register, name.area, name.month],
+    ).fetchall()
 
 
 def previous_rows(connection: duckdb.DuckDBPyConnection, name: FileName, months: str) -> int | None:

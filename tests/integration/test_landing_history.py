@@ -4,6 +4,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,20 @@ def test_the_same_bytes_under_another_name_are_a_duplicate(home: Home) -> None:
     assert (outcome.status, outcome.known) == ("duplicate", False)
     assert "same_content" in (outcome.reason or "")
     assert home.hashes() == before
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_bytes_that_come_back_under_a_later_number_are_in_force_in_any_order(
+    order: tuple[int, ...], home: Home
+) -> None:
+    paths = [
+        population(home, "201408", [1, 2]),
+        population(home, "201408", [2, 3], "_1"),
+        population(home, "201408", [1, 2], "_2"),
+    ]
+    land_in_order(home, [paths[number] for number in order])
+    assert home.ask("select registered_at from raw.population where _valid_to is null order by 1") == [
+        (date(2013, 1, 2),), (date(2013, 1, 3),)]  # fmt: skip
 
 
 def test_other_content_under_a_number_that_has_landed_is_refused_and_told_the_next(home: Home) -> None:
