@@ -129,7 +129,7 @@ def archive_file(path: Path, archive: Path, expected: tuple[int, int] | None = N
     """
     before = _settled_fingerprint(path, expected)
     archive.mkdir(parents=True, exist_ok=True)
-    part = archive / f".part-{os.getpid()}"
+    part = archive / ".part"  # one name, under the writer lock: what a killed process left is written over and goes
     try:
         digest, size = _copy(path, part)
         if _fingerprint(path) != before or size != before[0]:
