@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from orchestration import cli
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -34,3 +38,13 @@ def renkou(home: Path, *arguments: str, script: Path | None = None, **more: str)
     with start(home, *arguments, script=script, **more) as child:
         out, err = child.communicate(timeout=120)
         return child.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """The exit code of `renkou ...` in this process."""
+    monkeypatch.setattr(sys, "argv", ["renkou", *map(str, arguments)])
+    try:
+        cli.main()
+    except SystemExit as leave:
+        return int(leave.code or 0)
+    return 0

@@ -1,14 +1,13 @@
 """`renkou check` says what `renkou land` would do and keeps nothing; `renkou template` writes what both accept."""
 
 import json
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+from home_process import run
 from python_calamine import CalamineWorkbook
 
-from orchestration import cli
 from orchestration.errors import Refusal
 from orchestration.landing.deliver import landing
 from orchestration.landing.template import write_template
@@ -68,15 +67,6 @@ def test_check_and_land_give_the_same_verdict(home: Home, name: str) -> None:
 
 def archived(home: Home) -> set[str]:
     return {path.name for path in home.settings.archive.rglob("*")}
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["renkou", *map(str, arguments)])
-    try:
-        cli.main()
-    except SystemExit as leave:
-        return int(leave.code or 0)
-    return 0
 
 
 def test_check_tells_the_sender_line_column_and_cure_but_not_the_content(

@@ -7,9 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from home_process import renkou
+from home_process import renkou, run
 
-from orchestration import cli
 from orchestration.warehouse import writer_lock
 from tests.landing_kit import COUNTY, Home, good_rows, quick_landing
 
@@ -22,16 +21,6 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("RENKOU_SETTLE_SECONDS", "0")
     monkeypatch.setenv("RENKOU_THREADS", "1")
     return home
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """The exit code of `renkou ...` in this process."""
-    monkeypatch.setattr(sys, "argv", ["renkou", *map(str, arguments)])
-    try:
-        cli.main()
-    except SystemExit as leave:
-        return int(leave.code or 0)
-    return 0
 
 
 def births(home: Home, rows: int, month: str = "201503") -> Path:
