@@ -8,6 +8,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from orchestration.cached import by_files
 from orchestration.errors import ContractError
 
 NAME = r"^[a-z][a-z0-9_]*$"
@@ -153,9 +154,14 @@ def load_contracts(dbt_project: Path) -> dict[str, Register]:
 
     Raises ContractError that lists every error of every contract at once.
     """
+    return dict(_contracts((dbt_project / "models" / "staging").glob("*/_*__sources.yml")))
+
+
+@by_files
+def _contracts(paths: list[Path]) -> dict[str, Register]:
     registers: dict[str, Register] = {}
     problems: list[str] = []
-    for path in sorted((dbt_project / "models" / "staging").glob("*/_*__sources.yml")):
+    for path in paths:
         for name, meta in _tables(path):
             try:
                 registers[name] = Register(name=name, **meta)
