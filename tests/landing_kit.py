@@ -239,12 +239,12 @@ class Home:
         with duckdb.connect(str(self.settings.warehouse)) as connection:
             return connection.execute(sql).fetchall()
 
-    def hashes(self) -> dict[str, str]:
+    def hashes(self, registers: Iterable[str] = REGISTERS) -> dict[str, str]:
         """`history_hash` per register."""
         from orchestration.status import register_status
 
         with duckdb.connect(str(self.settings.warehouse)) as connection:
-            return {name: register_status(connection, name)["history_hash"] for name in REGISTERS}
+            return {name: register_status(connection, name)["history_hash"] for name in registers}
 
 
 def quick_landing(patch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from orchestration.landing.contracts import Register
 from orchestration.landing.receive import Received, printable
 from orchestration.landing.rows import BadRow, Chunk
 
-__all__ = ["BadRow", "Chunk", "close_reader", "read_chunks"]
+__all__ = ["BadRow", "Chunk", "close_reader", "read_chunks", "start_reader"]
 
 MAX_OUTPUT = 64 << 30  # bytes of rows from one file
 MAX_FRAME = 1 << 30
@@ -55,6 +55,11 @@ def read_chunks(received: Received, register: Register) -> Iterator[Chunk]:
             yield chunk
     finally:
         answer.close()
+
+
+def start_reader() -> None:
+    """Start the helper process ahead of the first file."""
+    _helper()
 
 
 def close_reader() -> None:

@@ -64,7 +64,7 @@ rolled_up as (
         clock,
         measure,
         stratum,
-        sum(value) as value
+        {{ added('value') }} as value
     from placed
     group by
         grouping sets (
