@@ -20,6 +20,7 @@ create schema if not exists landing;
 create schema if not exists quality;
 create schema if not exists raw;
 create schema if not exists retired;
+create schema if not exists lines;
 create table if not exists landing.settings (name varchar primary key, value varchar not null);
 create table if not exists landing.deliveries (
     delivery bigint primary key, register varchar not null, area_code varchar not null, month date not null,
@@ -60,13 +61,17 @@ META_COLUMNS = {
 }
 
 
+LINE_COLUMNS = "_area varchar not null, high ubigint not null, low ubigint not null, _row_hash uhugeint not null, month date"
+
+
 def raw_tables_sql(register: Register) -> str:
-    """DDL of the register's history (`raw`) and of what later landings replaced in it (`retired`)."""
+    """DDL of the register's history (`raw`), of what later landings replaced in it (`retired`) and of its known lines."""
     columns = [f'"{column.landed_name}" {column.sql_type}' for column in register.kept]
     columns += [f"{name} {sql_type}" for name, sql_type in META_COLUMNS.items()]
     return (
         f"create table if not exists raw.{register.name} ({', '.join(columns)});"
         f"create table if not exists retired.{register.name} ({', '.join([*columns, '_retired bigint not null'])});"
+        f"create table if not exists lines.{register.name} ({LINE_COLUMNS});"
     )
 
 

@@ -1,7 +1,6 @@
 """Decode: one archived file, of whatever format, as chunks of text columns. Runs in the reading child (child.py)."""
 
 import gzip
-import io
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
@@ -35,16 +34,20 @@ def decode(handle: BinaryIO, kind: str, size: int, register: Register, file: str
 def _unfolded(handle: BinaryIO, size: int, register: Register, file: str) -> Iterator[Chunk]:
     try:
         with gzip.open(handle, "rb") as stream:
-            counted = _Counted(cast(io.BufferedIOBase, stream), max(INFLATED_FREE, INFLATED_TIMES * size), file)
-            yield from TextFile(cast(BinaryIO, counted), register, file).chunks()
+            yield from TextFile(inflated(cast(BinaryIO, stream), size, file), register, file).chunks()
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise Refusal(file, "broken_archive", "the gzip file is damaged or cut short; send it again") from None
+
+
+def inflated(stream: BinaryIO, size: int, file: str) -> BinaryIO:
+    """A gzip stream over `size` packed bytes that raises Refusal when it unfolds beyond what a table does."""
+    return cast(BinaryIO, _Counted(stream, max(INFLATED_FREE, INFLATED_TIMES * size), file))
 
 
 class _Counted:
     """A stream that unfolds no further than a table would."""
 
-    def __init__(self, stream: io.BufferedIOBase, allowed: int, file: str) -> None:
+    def __init__(self, stream: BinaryIO, allowed: int, file: str) -> None:
         self.stream, self.left, self.file = stream, allowed, file
 
     def read(self, size: int) -> bytes:

@@ -34,19 +34,21 @@ MAX_FRAME = 1 << 30
 STALLED_SECONDS = 120.0
 PIPE_BYTES = 1 << 20
 F_SETPIPE_SZ = 1031
+READ_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 PAIRS = ("repeated", "aliases")  # fields of HeaderReport that JSON makes lists of lists
 KILLED = {signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT, signal.SIGXFSZ}
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
-def read_chunks(received: Received, register: Register) -> Iterator[Chunk]:
+def read_chunks(received: Received, register: Register, part: int | None = None) -> Iterator[Chunk]:
     """The file's rows as chunks of text columns, every kept column of the contract among them.
 
+    `part` is an open file of the delivery's header and some of its lines, to be read in its stead, as plain text.
     Raises Refusal when the file as a whole cannot be read (empty, wrong encoding, broken container, beyond the limits of
     memory, time or size), HeaderDrift when its header is not the contract's, LandingFailed when the machine cannot read it.
     """
     file = printable(received.name.name)
-    answer = _helper().start(received, register, file)
+    answer = _helper().start(received, register, file, part)
     try:
         for chunk in answer.chunks():
             for column in register.kept:
@@ -93,15 +95,16 @@ class Helper:
         """False in a forked copy of the process that started it, and once it has died."""
         return self.owner == os.getpid() and self.process.poll() is None
 
-    def start(self, received: Received, register: Register, file: str) -> "Answer":
+    def start(self, received: Received, register: Register, file: str, part: int | None = None) -> "Answer":
         """Hand over a file. LandingFailed when it is not to be opened or the helper is gone."""
-        job = {"file": file, "format": received.name.format, "register": register.model_dump_json(),
+        kind = received.name.format if part is None else "csv"
+        job = {"file": file, "format": kind, "register": register.model_dump_json(),
                "memory": child.MEMORY_BYTES, "cpu": child.CPU_SECONDS}  # fmt: skip
         body = json.dumps(job).encode()
         ours, theirs = socket.socketpair()
         out, into = os.pipe()
         try:
-            source = os.open(received.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            source = os.open(received.path, READ_ONLY) if part is None else os.dup(part)
             try:
                 with self.lock:
                     head = child.LENGTH.pack(len(body))
