@@ -176,7 +176,8 @@ def main() -> None:
     RESULTS.write_text(
         f"""# Readers of delimited text
 
-{date.today():%Y-%m-%d}, `python -m benchmarks.readers --runs {options.runs}`: {len(files):,} polluted files, each with one fault of form,
+{date.today():%Y-%m-%d}, `python -m benchmarks.readers --runs {options.runs}`.
+{len(files):,} polluted files, each with one fault of form,
 then checked by the same SQL; and one clean population file of 279,900 rows, {len(data) / 1e6:.0f} MB in GB18030.
 Python {platform.python_version()}, {packages}. Ratios are medians run by run; DuckDB's time includes making UTF-8 beforehand.
 Refused and partly are right; whole is a fault that costs no row.

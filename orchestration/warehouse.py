@@ -61,7 +61,9 @@ META_COLUMNS = {
 }
 
 
-LINE_COLUMNS = "_area varchar not null, high ubigint not null, low ubigint not null, _row_hash uhugeint not null, month date"
+LINE_COLUMNS = (
+    "_area varchar not null, high ubigint not null, low ubigint not null, _row_hash uhugeint not null, month date"
+)
 
 
 def raw_tables_sql(register: Register) -> str:

@@ -37,9 +37,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         settings = installation.settings()
         models = project_digest(settings)
         views_stand = not context.is_subset and built_models(settings) == models
-        results = run_dbt(
-            settings, [*BUILD, *(ALL_BUT_VIEWS if views_stand else ALL), *_selection(context, manifest)]
-        )
+        results = run_dbt(settings, [*BUILD, *(ALL_BUT_VIEWS if views_stand else ALL), *_selection(context, manifest)])
         events = _Events(context, manifest, translator, project, _views(manifest) if views_stand else set())
         for result in results:
             yield from events.of(result)
@@ -67,7 +65,9 @@ def _selection(context: dg.AssetExecutionContext, manifest: dict[str, Any]) -> l
 
 def _views(manifest: dict[str, Any]) -> set[str]:
     nodes = manifest["nodes"].items()
-    return {name for name, node in nodes if node["resource_type"] == "model" and node["config"]["materialized"] == "view"}
+    return {
+        name for name, node in nodes if node["resource_type"] == "model" and node["config"]["materialized"] == "view"
+    }
 
 
 class _Events:

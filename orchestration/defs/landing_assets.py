@@ -1,7 +1,7 @@
 """One asset per register, generated from its contract, partitioned by snapshot month; its suite as asset checks."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -76,7 +76,7 @@ def _results(lander: Lander, register: str, month: date) -> dict[str, tuple[Any,
 
 
 def build_landing_assets(
-    registers: dict[str, Register], suites: dict[str, Sequence[Threshold]]
+    registers: dict[str, Register], suites: Mapping[str, Sequence[Threshold]]
 ) -> dg.AssetsDefinition:
     """One asset `raw/<register>` per contract, its suite as asset checks, all landed by one step a month."""
 

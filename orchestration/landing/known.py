@@ -213,7 +213,8 @@ def _blocks(received: Received) -> Iterator[bytes]:
     with received.path.open("rb") as handle:
         stream: BinaryIO = handle
         if received.name.format == "csv.gz":
-            stream = inflated(cast(BinaryIO, gzip.open(handle, "rb")), received.size, received.name.name)
+            unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=handle))
+            stream = inflated(unpacked, received.size, received.name.name)
         header = stream.readline(MAX_FIELD)
         if not header.endswith(b"\n"):
             raise _NotByLine

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from city_run import CANARY_ADDRESS, CANARY_BAD, CANARY_GOOD, CANARY_NAME, LAST_MONTH, CityRun
+
 from orchestration.landing.contracts import load_contracts
 from orchestration.settings import PROJECT_ROOT
 
