@@ -1,4 +1,4 @@
-"""Landing one snapshot of a whole population, beside bare DuckDB and pandas: `python -m benchmarks.landing`.
+"""Landing a snapshot of a whole population of which 1 % changed, beside other ways: `python -m benchmarks.landing`.
 
 Writes its table to benchmarks/results/landing.md, one section per number of persons. README.md says how to read it.
 """
@@ -16,39 +16,44 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from benchmarks.contenders import CONTENDERS, HOME, Measured
-from benchmarks.population import FIRST, population_file
+from benchmarks.contenders import CONTENDERS, HOME
+from benchmarks.files import FIRST, population_file
+from benchmarks.others import OTHERS, Measured
 
 RESULTS = Path(__file__).parent / "results" / "landing.md"
 BASE = "duckdb"  # the contender that ratios refer to
 NAMES = {
-    "duckdb": "DuckDB `read_csv`, UTF-8 beforehand, all text, into a file",
-    "renkou": "Renkou: read, check, protect, gate, land, commit",
+    "duckdb": "DuckDB `read_csv`, UTF-8 beforehand, all text, into a table (no history)",
+    "renkou": "Renkou: the first month",
     "renkou_with_import": "the same with the one-off import of Great Expectations",
-    "renkou_next": "Renkou: next month, 1 % of the rows changed",
-    "pandas": "pandas `read_csv(encoding='gb18030', dtype=str)` + `to_sql` into SQLite",
+    "renkou_next": "**Renkou: next month, 1 % of the rows changed**",
+    "pandas": "pandas: `read_csv`, compared with the history in Parquet, written anew",
+    "dlt": "dlt: merge, strategy `scd2`, into DuckDB",
+    "dbt": "`dbt snapshot` after DuckDB `read_csv`, UTF-8 beforehand",
+    "postgres": "PostgreSQL: `COPY`, close, insert",
 }
 PACKAGES = ("duckdb", "pyarrow", "pandas", "great-expectations")
-LEFT_BEHIND = ("bare.duckdb", "pandas.sqlite")
+LEFT_BEHIND = ("bare.duckdb", "dlt.duckdb", "dbt.duckdb", "pandas.parquet")
 
 
-def child(module: str, *arguments: str) -> str:
+def child(module: str, *arguments: str, python: str = sys.executable) -> str:
     """Run a module in a process of its own; its standard output."""
-    command = [sys.executable, "-m", module, *arguments]
+    command = [python, "-m", module, *arguments]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def measure(folder: Path, runs: int) -> dict[str, list[Measured]]:
+def measure(folder: Path, runs: int, others: list[str], python: str) -> dict[str, list[Measured]]:
     """Every contender `runs` times, in turns: what disturbs the machine disturbs them all."""
-    taken: dict[str, list[Measured]] = {name: [] for name in CONTENDERS}
+    taken: dict[str, list[Measured]] = {name: [] for name in [*CONTENDERS, *others]}
     for number in range(runs):
         shutil.rmtree(folder / HOME, ignore_errors=True)
-        for name in CONTENDERS:
+        for name, measured in taken.items():
             for left in LEFT_BEHIND:
                 (folder / left).unlink(missing_ok=True)
-            answer = child("benchmarks.contenders", name, str(folder)).splitlines()[-1]
-            taken[name].append(Measured(**json.loads(answer)))
-            print(f"run {number + 1}: {name}: {taken[name][-1].seconds:.1f} s", file=sys.stderr)
+            module, interpreter = ("others", python) if name in others else ("contenders", sys.executable)
+            answer = child(f"benchmarks.{module}", name, str(folder), python=interpreter).splitlines()[-1]
+            measured.append(Measured(**json.loads(answer)))
+            print(f"run {number + 1}: {name}: {measured[-1].seconds:.1f} s", file=sys.stderr)
     taken["renkou_with_import"] = [
         Measured(m.seconds + m.once, m.cpu + m.once_cpu, m.peak_mb, m.rows) for m in taken["renkou"]
     ]
@@ -62,7 +67,10 @@ def table(taken: dict[str, list[Measured]]) -> str:
         "|---|---:|---:|---:|---:|---:|",
     ]
     for name, label in NAMES.items():
-        runs = taken[name]
+        runs = taken.get(name)
+        if not runs:
+            lines.append(f"| {label} | not measured | | | | |")
+            continue
         seconds, cpu = median(m.seconds for m in runs), median(m.cpu for m in runs)
         ratio = median(m.seconds / base.seconds for m, base in zip(runs, taken[BASE], strict=True))
         peak = max(m.peak_mb for m in runs)
@@ -103,12 +111,18 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=280_000, help="persons on the register (default %(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="times that each contender runs (default %(default)s)")
     parser.add_argument("--scratch", type=Path, help="where the files go meanwhile (default: the system's temp folder)")
+    parser.add_argument("--others", nargs="*", choices=OTHERS, default=["pandas"], help="other ways (default: pandas)")
+    parser.add_argument(
+        "--python", default=sys.executable, help="an interpreter that has the packages of the other ways"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="renkou-bench-", dir=options.scratch) as scratch:
         folder = Path(scratch)
         child("benchmarks.population", str(options.persons), str(folder))
         size = population_file(folder, FIRST).stat().st_size
-        text = section(options.persons, options.runs, size, measure(folder, options.runs))
+        text = section(
+            options.persons, options.runs, size, measure(folder, options.runs, options.others, options.python)
+        )
     write(options.persons, text)
     print(text)
 

@@ -10,46 +10,35 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks.files import COUNTY, FIRST, SECOND, areas_file, population_file, utf8_file
 from orchestration.demo.generate import generate
 from orchestration.demo.options import CityOptions, FaultRates
 
-CITY, COUNTY = "990100", "990101"
-FIRST, SECOND = "201310", "201311"
 CHANGED_EVERY = 100  # rows: 1 % of the second snapshot differ
 CHANGE = b"2013-11-05"
 AREA = re.compile(rb"(?<![^,\n])9901(\d\d)(\d{3})(\d{3})(?=,)")  # a whole cell
 EVENT_DATE = 13  # position of the cell that changes
 
 
-def population_file(folder: Path, month: str) -> Path:
-    """The snapshot of a month, as delivered (GB18030)."""
-    return folder / f"population_{COUNTY}_{month}.csv"
-
-
-def areas_file(folder: Path) -> Path:
-    """The area register that goes with the snapshots."""
-    return folder / f"areas_{CITY}_{FIRST}.csv"
-
-
-def utf8_file(folder: Path) -> Path:
-    """The first snapshot as UTF-8, for readers that know nothing else."""
-    return folder / "population_utf8.csv"
-
-
 def make(persons: int, folder: Path) -> None:
-    """Write the area register, both snapshots and the UTF-8 form of the first."""
+    """Write the area register, and both snapshots as delivered and as UTF-8."""
     city = folder / "city"
     generate(CityOptions(persons=persons, months=1, faults=FaultRates.none()), city)
     areas = (city / "inbox" / areas_file(folder).name).read_bytes()
     areas_file(folder).write_bytes(AREA.sub(_in_one_county, areas))
-    first, second, utf8 = population_file(folder, FIRST), population_file(folder, SECOND), utf8_file(folder)
-    with first.open("wb") as now, second.open("wb") as later, utf8.open("wb") as transcoded:
+    with ExitStack() as files:
+        written = [
+            (files.enter_context(population_file(folder, month).open("wb")),
+             files.enter_context(utf8_file(folder, month).open("wb"))) for month in (FIRST, SECOND)
+        ]  # fmt: skip
         for number, line in enumerate(_lines(city)):
-            now.write(line)
-            later.write(_changed(line) if number % CHANGED_EVERY == CHANGED_EVERY - 1 else line)
-            transcoded.write(line.decode("gb18030").encode())
+            later = _changed(line) if number % CHANGED_EVERY == CHANGED_EVERY - 1 else line
+            for (delivered, utf8), text in zip(written, (line, later), strict=True):
+                delivered.write(text)
+                utf8.write(text.decode("gb18030").encode())
     shutil.rmtree(city)
 
 

@@ -79,19 +79,23 @@ def _unpublished_month(connection: duckdb.DuckDBPyConnection) -> date | None:
     return row[0] if row else None
 
 
-def mark_built(settings: Settings) -> None:
-    """Remember up to which delivery the marts were built."""
-    _mark(settings, f"insert or replace into landing.settings select 'built', ({LATEST_CHANGE})")
+def mark_built(settings: Settings, models: str) -> None:
+    """Remember up to which delivery the marts were built, and by which models (digest of the dbt project)."""
+    with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
+        connection.execute(f"insert or replace into landing.settings select 'built', ({LATEST_CHANGE})")
+        connection.execute("insert or replace into landing.settings values ('models', ?)", [models])
+
+
+def built_models(settings: Settings) -> str | None:
+    """The digest of the models that last built everything; None when there are none."""
+    with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
+        row = connection.execute("select value from landing.settings where name = 'models'").fetchone()
+    return row[0] if row else None
 
 
 def mark_published(settings: Settings) -> None:
     """Remember that what was built has been published."""
-    _mark(
-        settings,
-        "insert or replace into landing.settings select 'published', value from landing.settings where name = 'built'",
-    )
-
-
-def _mark(settings: Settings, statement: str) -> None:
     with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
-        connection.execute(statement)
+        connection.execute(
+            "insert or replace into landing.settings select 'published', value from landing.settings where name = 'built'"
+        )

@@ -50,8 +50,8 @@ def _month(text: str) -> date:
 
 @demo.command("generate")
 def demo_generate(
-    persons: Annotated[int, typer.Option(min=1000, help="persons on the register")] = 60_000,
-    months: Annotated[int, typer.Option(min=1, max=240, help="snapshot months")] = 18,
+    persons: Annotated[int, typer.Option(min=1000, help="persons on the register")] = 40_000,
+    months: Annotated[int, typer.Option(min=1, max=240, help="snapshot months")] = 12,
     seed: Annotated[int, typer.Option(help="the same seed gives the same bytes")] = 1,
     start: Annotated[str, typer.Option(help="first snapshot month")] = "2013-10",
     out: Annotated[Path | None, typer.Option(help="folder for inbox/ and truth/; default: RENKOU_HOME")] = None,
@@ -59,7 +59,7 @@ def demo_generate(
 ) -> None:
     """Write a fictional city's deliveries into OUT/inbox and what is true of it into OUT/truth.
 
-    Example: renkou demo generate --persons 60000 --months 18 --seed 1 --out data
+    Example: renkou demo generate --persons 40000 --months 12 --seed 1 --out data
     """
     from orchestration.demo.generate import generate
     from orchestration.demo.options import CityOptions, FaultRates
@@ -74,8 +74,8 @@ def demo_generate(
 
 @demo.command("run")
 def demo_run(
-    persons: Annotated[int, typer.Option(min=1000)] = 60_000,
-    months: Annotated[int, typer.Option(min=1, max=240)] = 18,
+    persons: Annotated[int, typer.Option(min=1000)] = 40_000,
+    months: Annotated[int, typer.Option(min=1, max=240)] = 12,
     seed: Annotated[int, typer.Option()] = 1,
 ) -> None:
     """The whole way: generate the city, run every month through Dagster, publish, write the page. Again: changes nothing.

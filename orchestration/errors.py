@@ -1,6 +1,6 @@
 """The errors a user meets. Each says where and which rule, never what the cell held."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class RenkouError(Exception):
@@ -29,14 +29,44 @@ class Refusal(RenkouError):
     detail: str
     line: int | None = None
     column: str | None = None
+    sheet: int | None = None
 
     def __str__(self) -> str:
         place = self.file
+        if self.sheet is not None:
+            place += f", sheet {self.sheet}"
         if self.line is not None:
             place += f", line {self.line}"
         if self.column is not None:
             place += f", column {self.column}"
         return f"{place}: {self.rule}: {self.detail}"
+
+
+@dataclass(frozen=True)
+class UnknownHeader:
+    """An unknown header: its column number (from 1), its text (None where it may be a person's) and the nearest known one."""
+
+    column: int
+    text: str | None
+    nearest: str
+
+
+@dataclass(frozen=True)
+class HeaderReport:
+    """How a header differs from the contract. Columns go by their contract names; `aliases` holds (column, as written)."""
+
+    missing: tuple[str, ...] = ()
+    unknown: tuple[UnknownHeader, ...] = ()
+    repeated: tuple[tuple[int, str], ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    reordered: bool = False
+
+
+@dataclass
+class HeaderDrift(Refusal):
+    """A file whose header is one, but not the contract's; `report` says in which way."""
+
+    report: HeaderReport = field(default_factory=HeaderReport)
 
 
 class LandingFailed(RenkouError):

@@ -3,6 +3,7 @@
 dbt has process-wide globals, so one command runs at a time.
 """
 
+import hashlib
 import json
 import os
 import threading
@@ -60,6 +61,15 @@ def ensure_manifest(settings: Settings) -> Path:
         with _LOCK, _environment(settings):
             _parse(settings)
     return path
+
+
+def project_digest(settings: Settings) -> str:
+    """A digest of the dbt project: names and contents of all its files."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in settings.dbt_project.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(settings.dbt_project)} {len(content)} ".encode() + content)
+    return digest.hexdigest()
 
 
 def _parse(settings: Settings) -> Any:

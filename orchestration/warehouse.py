@@ -1,10 +1,11 @@
 """The warehouse file: opening it, one writer at a time, and the bookkeeping tables that are not dbt's."""
 
+import hashlib
 import os
 import resource
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -19,6 +20,7 @@ create schema if not exists landing;
 create schema if not exists quality;
 create schema if not exists raw;
 create schema if not exists retired;
+create schema if not exists lines;
 create table if not exists landing.settings (name varchar primary key, value varchar not null);
 create table if not exists landing.deliveries (
     delivery bigint primary key, register varchar not null, area_code varchar not null, month date not null,
@@ -59,14 +61,33 @@ META_COLUMNS = {
 }
 
 
+LINE_COLUMNS = (
+    "_area varchar not null, high ubigint not null, low ubigint not null, _row_hash uhugeint not null, month date"
+)
+
+
 def raw_tables_sql(register: Register) -> str:
-    """DDL of the register's history (`raw`) and of what later landings replaced in it (`retired`)."""
+    """DDL of the register's history (`raw`), of what later landings replaced in it (`retired`) and of its known lines."""
     columns = [f'"{column.landed_name}" {column.sql_type}' for column in register.kept]
     columns += [f"{name} {sql_type}" for name, sql_type in META_COLUMNS.items()]
     return (
         f"create table if not exists raw.{register.name} ({', '.join(columns)});"
         f"create table if not exists retired.{register.name} ({', '.join([*columns, '_retired bigint not null'])});"
+        f"create table if not exists lines.{register.name} ({LINE_COLUMNS});"
     )
+
+
+def ensure_layout(connection: duckdb.DuckDBPyConnection, registers: dict[str, Register]) -> None:
+    """Every table of ours in place. The layout's digest stands in the settings, so that a warehouse that has it is left alone."""
+    statements = BOOKKEEPING + "".join(raw_tables_sql(register) for register in registers.values())
+    digest = hashlib.sha256(statements.encode()).hexdigest()[:16]
+    with suppress(duckdb.CatalogException):  # a new warehouse has no settings
+        found = connection.execute("select value from landing.settings where name = 'layout'").fetchone()
+        if found == (digest,):
+            return
+    connection.execute(statements)
+    upgrade(connection, registers)
+    connection.execute("insert or replace into landing.settings values ('layout', ?)", [digest])
 
 
 def upgrade(connection: duckdb.DuckDBPyConnection, registers: dict[str, Register]) -> None:
@@ -141,10 +162,7 @@ def open_warehouse(settings: Settings, registers: dict[str, Register]) -> Iterat
         try:
             settings.warehouse.chmod(0o600)
             connection.execute("set enable_progress_bar = false")  # DuckDB's own would stand in the middle of --json
-            connection.execute(BOOKKEEPING)
-            for register in registers.values():
-                connection.execute(raw_tables_sql(register))
-            upgrade(connection, registers)
+            ensure_layout(connection, registers)
             yield connection
         finally:
             connection.close()

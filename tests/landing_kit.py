@@ -46,6 +46,71 @@ def person_born(number: int) -> str:
     return f"{date(1950, 1, 1) + timedelta(days=7 * (number // 900)):%Y%m%d}"
 
 
+# A good cell of every column; the fields in braces are those of `good_row`.
+# fmt: off
+CELLS: dict[str, Row] = {
+    "contraception_use": {"id": "{person}", "area": "{village}", "method": "宫内节育器",
+        "method_since": "2012-06-01", "informed_choice": "是", "updated_at": "{month}-02"},
+    "procedures": {"procedure_no": "P{county}{n:06d}", "id": "{person}", "area": "{village}",
+        "institution": "I1", "procedure_type": "放环", "procedure_date": "{month}-01", "due_date": "{month}-05",
+        "informed_choice": "是", "followup_due_date": "{month}-15", "followup_date": "{month}-03",
+        "registered_at": "{month}-05"},
+    "supplies": {"supply_no": "S{county}{n:06d}", "area": "{village}", "due_recipients": "10",
+        "recipients": "9", "followed_up": "8", "supply_month": "{month}-01"},
+    "pregnancies": {"pregnancy_no": "G{county}{n:06d}", "id": "{person}", "area": "{village}",
+        "lmp_date": "2014-12-20", "first_seen_date": "{month}-01", "parity_before": "1",
+        "due_date": "2015-09-26", "outcome": "未记录", "outcome_date": "", "registered_at": "{month}-05"},
+    "pregnancy_visits": {"visit_no": "V{county}{n:06d}", "pregnancy_no": "G{county}{n:06d}",
+        "visit_date": "{month}-04", "gestational_week": "12", "visit_type": "入户"},
+    "fee_cases": {"case_no": "F{county}{n:06d}", "area": "{village}", "birth_no": "B{county}{n:06d}",
+        "filed_date": "2014-11-03", "decision_date": "2014-12-03", "amount_due": "12,000.00",
+        "court_applied_date": "2015-01-05", "court_enforced_date": "2015-02-05", "closed_date": ""},
+    "fee_payments": {"payment_no": "K{county}{n:06d}", "case_no": "F{county}{n:06d}", "paid_date": "{month}-06",
+        "amount": "1,500.50", "treasury_receipt": "T{n:06d}"},
+    "two_acts_cases": {"case_no": "L{county}{n:06d}", "area": "{village}", "institution": "I1",
+        "act_type": "非法鉴定", "lead_source": "举报", "filed_date": "2014-11-03", "closed_date": "2015-01-03",
+        "typical": "否", "practitioners_licence_revoked": "0", "institutions_licence_revoked": "0",
+        "persons_sentenced": "0", "fine_amount": "5000"},
+    "institution_inspections": {"inspection_no": "J{county}{n:06d}", "institution": "I{n:03d}",
+        "area": "{village}", "inspected_on": "{month}-07", "item": "实名登记", "passed": "是", "rectified_on": ""},
+    "floating_population": {"exchange_no": "X{county}{n:06d}", "id": "{person}", "area": "{village}",
+        "other_area": "990201001001", "direction": "流入", "due_date": "{month}-10",
+        "submitted_date": "{month}-08", "feedback_due_date": "{month}-20", "feedback_date": "{month}-15",
+        "free_service": "是"},
+    "card_reads": {"area": "{village}", "read_date": "{month}-{day:02d}", "service_contacts": "20",
+        "valid_reads": "18"},
+    "health_checks": {"check_no": "H{county}{n:06d}", "id": "{person}", "area": "{village}",
+        "check_type": "孕前优生", "eligible_from": "2014-01-01", "check_date": "{month}-09", "finding": "正常",
+        "treated_date": ""},
+    "benefits": {"benefit_no": "E{county}{n:06d}", "id": "{person}", "area": "{village}", "programme": "奖励扶助",
+        "year": "2014", "amount_due": "960", "amount_paid": "960.00", "due_date": "2014-12-31",
+        "paid_date": "2014-11-20"},
+    "staff": {"post_no": "W{county}{n:06d}", "area": "{village}", "level": "村居", "post_type": "医技",
+        "on_establishment": "是", "certified": "是", "pay_due": "30,000", "pay_paid": "30000.00"},
+    "facilities": {"institution": "I{n:03d}", "area": "{village}", "level": "镇办", "standardised": "是",
+        "opened_on": "2005-05-01", "accidents": "0"},
+    "budgets": {"area": "{township}", "year": "{year}", "amount": "1,250,000.00"},
+    "surveys": {"interview_no": "Q{county}{n:06d}", "survey": "S2015-1", "area": "{village}", "stratum": "A1",
+        "weight": "12.50", "interview_date": "{month}-11", "aware_rights": "是", "aware_methods": "是",
+        "aware_policy": "否", "satisfied": "是", "participated": "否"},
+    "spot_checks": {"check_no": "Y{county}{n:06d}", "area": "{village}", "round": "2015-1",
+        "checked_on": "{month}-12", "register": "全员人口", "field": "性别", "matches": "是", "found_by": "两者"},
+    "inspections": {"visit_no": "Z{county}{n:06d}", "area": "{village}", "visit_type": "季度督查",
+        "visited_on": "{month}-13", "item": "组织好", "passed": "是", "rectify_by": "", "rectified_on": ""},
+    "vaccinations": {"dose_no": "N{county}{n:06d}", "mother_id": "{person}", "birth_date": "{month}-01",
+        "sex": "{sex}", "area": "{village}", "dose_date": "{month}-02"},
+    "household_entries": {"entry_no": "R{county}{n:06d}", "mother_id": "{person}", "birth_date": "{month}-01",
+        "sex": "{sex}", "area": "{village}", "entry_date": "{month}-08"},
+    "marriages": {"registration_no": "M{county}{n:06d}", "id_a": "{person}", "id_b": "{spouse}", "event": "结婚",
+        "event_date": "{month}-14", "area": "{village}"},
+    "insurance": {"id": "{person}", "area": "{village}", "scheme": "居民医保", "insured_from": "2010-07-01"},
+    "reported_figures": {"area": "{village}", "period_from": "{period}-01", "period_to": "{period}-28",
+        "indicator": "crude_birth_rate", "numerator": "120", "denominator": "10,000", "value": "12.00",
+        "source": "月报"},
+}
+# fmt: on
+
+
 def good_row(register: str, number: int, county: str = COUNTY, month: str = "2015-03") -> Row:
     """A row without fault; `number` makes its key."""
     born = person_born(number)
@@ -72,7 +137,13 @@ def good_row(register: str, number: int, county: str = COUNTY, month: str = "201
                     "mid_year_population": "1,000", "year_end_population": "1010"}  # fmt: skip
         case "areas":
             return area_rows()[number]
-    raise KeyError(register)
+    fields = {
+        "n": number, "county": county, "month": month, "sex": sex, "person": person, "village": village,
+        "spouse": identifier((number + 450) % 900, born, county), "township": f"{county}{number % 2 + 1:03d}000",
+        "year": 2000 + number // 2, "day": number // 3 % 28 + 1,
+        "period": f"{2000 + number // 12 % 14}-{number % 12 + 1:02d}",
+    }  # fmt: skip
+    return {column: cell.format(**fields) for column, cell in CELLS[register].items()}
 
 
 def area_rows() -> list[Row]:
@@ -168,12 +239,12 @@ class Home:
         with duckdb.connect(str(self.settings.warehouse)) as connection:
             return connection.execute(sql).fetchall()
 
-    def hashes(self) -> dict[str, str]:
+    def hashes(self, registers: Iterable[str] = REGISTERS) -> dict[str, str]:
         """`history_hash` per register."""
         from orchestration.status import register_status
 
         with duckdb.connect(str(self.settings.warehouse)) as connection:
-            return {name: register_status(connection, name)["history_hash"] for name in REGISTERS}
+            return {name: register_status(connection, name)["history_hash"] for name in registers}
 
 
 def quick_landing(patch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import dagster as dg
 
 from orchestration.defs.automation import after_the_deadline, build_inbox_sensor, monthly
 from orchestration.defs.dbt_assets import build_dbt_assets
-from orchestration.defs.landing_assets import landing_asset
+from orchestration.defs.landing_assets import build_landing_assets
 from orchestration.defs.publication_assets import build_publication_assets
 from orchestration.defs.resources import Installation
 from orchestration.landing.contracts import load_contracts
@@ -17,14 +17,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Assets from the contracts, suites and models; the job, its schedule and the inbox sensor."""
     registers = load_contracts(settings.dbt_project)
     suites = load_suites(settings.expectations)
+    thresholds = {name: limits_of(register) + suites.get(name, []) for name, register in registers.items()}
     models = build_dbt_assets(settings)
     published = [key for key in models.keys if key.path[0] == "published"]
     return dg.Definitions(
         assets=[
-            *(
-                landing_asset(register, limits_of(register) + suites.get(name, []))
-                for name, register in registers.items()
-            ),
+            build_landing_assets(registers, thresholds),
             models,
             *build_publication_assets(published),
         ],

@@ -1,20 +1,23 @@
 """The dbt project as Dagster assets, run in this process (the stock resource starts three processes a call)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
-from orchestration.backlog import mark_built
+from orchestration.backlog import built_models, mark_built
 from orchestration.defs.resources import ONE_BY_ONE, POOL, Installation, months
 from orchestration.progress import report
 from orchestration.settings import Settings
-from orchestration.transform import load_manifest, run_dbt
+from orchestration.transform import load_manifest, project_digest, run_dbt
 
 # Unit tests and the tests of seeds say nothing about a month's data: `make test` runs them.
-BUILD = ("build", "--exclude-resource-type", "unit_test", "--exclude", "tag:static", "--no-write-json")
+BUILD = ("build", "--exclude-resource-type", "unit_test", "--no-write-json", "--indirect-selection")
+ALL = ("eager", "--exclude", "tag:static")
+# A view that stands need not be made again; the tests of views are about the month's rows and run ("empty").
+ALL_BUT_VIEWS = ("empty", "--exclude", "tag:static", "config.materialized:view")
 
 
 def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
@@ -32,15 +35,15 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
     def warehouse_models(context: dg.AssetExecutionContext, installation: Installation) -> Iterator[Any]:
         report("build", "dbt")
         settings = installation.settings()
-        results = run_dbt(
-            settings,
-            [*BUILD, *_selection(context, manifest)],
-        )
-        events = _Events(context, manifest, translator, project)
+        models = project_digest(settings)
+        views_stand = not context.is_subset and built_models(settings) == models
+        results = run_dbt(settings, [*BUILD, *(ALL_BUT_VIEWS if views_stand else ALL), *_selection(context, manifest)])
+        events = _Events(context, manifest, translator, project, _views(manifest) if views_stand else set())
         for result in results:
             yield from events.of(result)
+        yield from events.standing(sorted(events.views))
         if not events.failed and not context.is_subset:
-            mark_built(settings)
+            mark_built(settings, models)
         if events.failed:
             raise dg.Failure(
                 f"{len(events.failed)} dbt nodes failed", metadata={"nodes": ", ".join(events.failed[:20])}
@@ -60,8 +63,15 @@ def _selection(context: dg.AssetExecutionContext, manifest: dict[str, Any]) -> l
     ]
 
 
+def _views(manifest: dict[str, Any]) -> set[str]:
+    nodes = manifest["nodes"].items()
+    return {
+        name for name, node in nodes if node["resource_type"] == "model" and node["config"]["materialized"] == "view"
+    }
+
+
 class _Events:
-    """dbt's node results as Dagster events; `failed` collects the nodes that stop the run."""
+    """dbt's node results as Dagster events; `failed` collects the nodes that stop the run, `views` those that stand."""
 
     def __init__(
         self,
@@ -69,8 +79,10 @@ class _Events:
         manifest: dict[str, Any],
         translator: DagsterDbtTranslator,
         project: DbtProject,
+        views: set[str],
     ) -> None:
         self.context, self.manifest, self.translator, self.project = context, manifest, translator, project
+        self.views = views
         self.failed: list[str] = []
 
     def of(self, result: Any) -> Iterator[Any]:
@@ -80,11 +92,21 @@ class _Events:
             yield from self._test(result)
 
     def _model(self, result: Any) -> Iterator[dg.MaterializeResult]:
+        yield from self.standing(result.node.depends_on_nodes)
         spec = self.translator.get_asset_spec(self.manifest, result.node.unique_id, self.project)
         if str(result.status) != "success":
             self.failed.append(result.node.name)
         elif spec.key in self.context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=spec.key, metadata={"seconds": round(result.execution_time, 3)})
+
+    def standing(self, unique_ids: Iterable[str]) -> Iterator[dg.MaterializeResult]:
+        """The views among these nodes that this run found standing, each after those that it reads (Dagster's order)."""
+        for unique_id in unique_ids:
+            if unique_id in self.views:
+                self.views.remove(unique_id)
+                yield from self.standing(self.manifest["nodes"][unique_id]["depends_on"]["nodes"])
+                spec = self.translator.get_asset_spec(self.manifest, unique_id, self.project)
+                yield dg.MaterializeResult(asset_key=spec.key, metadata={"seconds": 0.0, "standing": True})
 
     def _test(self, result: Any) -> Iterator[dg.AssetCheckResult]:
         node = self.manifest["nodes"][result.node.unique_id]

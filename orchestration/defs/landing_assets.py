@@ -1,12 +1,17 @@
 """One asset per register, generated from its contract, partitioned by snapshot month; its suite as asset checks."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from orchestration.defs.resources import ONE_BY_ONE, POOL, Installation, months
-from orchestration.errors import Refusal
+from orchestration.errors import LandingFailed, Refusal
 from orchestration.landing.contracts import Register
 from orchestration.landing.deliver import Lander, inbox_files, landing
 from orchestration.landing.ledger import Outcome
@@ -18,63 +23,118 @@ from orchestration.settings import Settings
 TAKEN = "deliveries_taken"
 
 
-def land_register_month(settings: Settings, register: str, month: date) -> tuple[list[Outcome], dict[str, tuple]]:
-    """Land what the inbox holds for a register and month: outcomes, and per check the worst status and summed counts."""
+@dataclass(frozen=True)
+class RegisterMonth:
+    """What a month's landing says of one register; `failure` is what stopped it, when something did."""
+
+    register: str
+    outcomes: list[Outcome]
+    results: dict[str, tuple[Any, ...]]
+    failure: str | None = None
+
+
+def land_month(settings: Settings, registers: Collection[str], month: date) -> Iterator[RegisterMonth]:
+    """Land what the inbox holds for a month, register by register, the area register first.
+
+    One session for all of them: opening the warehouse, the contracts and the gate thirty times would take longer than the
+    landing. What stops one register (LandingFailed) does not stop the next.
+    """
     with landing(settings) as lander:
-        paths = [p for p in inbox_files(settings) if _belongs(p.name, lander, register, month)]
-        outcomes = lander.land_all(paths, lambda outcome: report("land", outcome.file))
-        results = lander.connection.execute(
-            """select r.check_id, count(*) filter (where r.status = 'fail'),
-                    count(*) filter (where r.status = 'warn'), count(*) filter (where r.status = 'pass'),
-                    coalesce(sum(r.elements), 0), coalesce(sum(r.unexpected), 0)
-                from quality.results as r
-                inner join landing.deliveries as d on r.delivery = d.delivery and d.status in ('landed', 'held')
-                where r.register = ? and r.month = ? group by r.check_id""",
-            [register, month],
-        ).fetchall()
-    return outcomes, {row[0]: row[1:] for row in results}
+        waiting = _waiting(settings, lander, month)
+        for register in sorted(registers, key=lambda name: (name != "areas", name)):
+            try:
+                outcomes = lander.land_all(waiting.get(register, []), lambda outcome: report("land", outcome.file))
+            except LandingFailed as error:
+                yield RegisterMonth(register, [], {}, str(error))
+            else:
+                yield RegisterMonth(register, outcomes, _results(lander, register, month))
 
 
-def _belongs(name: str, lander: Lander, register: str, month: date) -> bool:
-    try:
-        parsed = parse_name(name, lander.registers)
-    except Refusal:
-        return False
-    return parsed.register == register and parsed.month == month
+def _waiting(settings: Settings, lander: Lander, month: date) -> dict[str, list[Path]]:
+    """The inbox's files of a month, by register."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in inbox_files(settings):
+        with suppress(Refusal):
+            name = parse_name(path.name, lander.registers)
+            if name.month == month:
+                found[name.register].append(path)
+    return found
 
 
-def landing_asset(register: Register, thresholds: Sequence[Threshold]) -> dg.AssetsDefinition:
-    """The asset `raw/<register>`: lands a month's deliveries, and says what its checks found."""
-    key = dg.AssetKey(["raw", register.name])
-    checks = [dg.AssetCheckSpec(t.id, asset=key, description=f"{t.zh} / {t.en}. {t.reason}") for t in thresholds]
-    checks.append(
-        dg.AssetCheckSpec(TAKEN, asset=key, description="没有被拒收或暂扣的批次 / No delivery was refused or is held")
-    )
+def _results(lander: Lander, register: str, month: date) -> dict[str, tuple[Any, ...]]:
+    """Per check: how often it failed, warned and passed, and the summed counts of elements and of unexpected ones."""
+    rows = lander.connection.execute(
+        """select r.check_id, count(*) filter (where r.status = 'fail'),
+                count(*) filter (where r.status = 'warn'), count(*) filter (where r.status = 'pass'),
+                coalesce(sum(r.elements), 0), coalesce(sum(r.unexpected), 0)
+            from quality.results as r
+            inner join landing.deliveries as d on r.delivery = d.delivery and d.status in ('landed', 'held')
+            where r.register = ? and r.month = ? group by r.check_id""",
+        [register, month],
+    ).fetchall()
+    return {row[0]: row[1:] for row in rows}
 
-    @dg.asset(
-        key=key,
-        group_name="landing",
+
+def build_landing_assets(
+    registers: dict[str, Register], suites: Mapping[str, Sequence[Threshold]]
+) -> dg.AssetsDefinition:
+    """One asset `raw/<register>` per contract, its suite as asset checks, all landed by one step a month."""
+
+    @dg.multi_asset(
+        name="landing",
+        specs=[_asset(register) for register in registers.values()],
+        check_specs=[spec for name in registers for spec in _checks(name, suites[name])],
+        can_subset=True,
         partitions_def=months,
         backfill_policy=ONE_BY_ONE,
         pool=POOL,
-        check_specs=checks,
-        deps=[] if register.name == "areas" else [dg.AssetKey(["raw", "areas"])],
+    )
+    def land(context: dg.AssetExecutionContext, installation: Installation) -> Iterator[dg.MaterializeResult]:
+        month = context.partition_time_window.start.date()
+        failures = []
+        for landed in land_month(installation.settings(), {key.path[-1] for key in context.selected_asset_keys}, month):
+            if landed.failure:
+                failures.append(landed.failure)
+                continue
+            for outcome in landed.outcomes:
+                if outcome.reason and not outcome.known:
+                    context.log.warning(f"{outcome.status}: {outcome.reason}")
+            yield _materialized(landed, suites[landed.register])
+        if failures:
+            raise LandingFailed("; ".join(failures))
+
+    return land
+
+
+def _asset(register: Register) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        _key(register.name),
+        group_name="landing",
+        deps=[] if register.name == "areas" else [_key("areas")],
         description=f"{register.name_zh} / {register.name_en}: history of the register, by snapshot month.",
         kinds={"duckdb"},
         owners=[f"team:{register.owner}"],
     )
-    def land(context: dg.AssetExecutionContext, installation: Installation) -> Iterator[dg.MaterializeResult]:
-        month = context.partition_time_window.start.date()
-        outcomes, results = land_register_month(installation.settings(), register.name, month)
-        for outcome in outcomes:
-            if outcome.reason and not outcome.known:
-                context.log.warning(f"{outcome.status}: {outcome.reason}")
-        yield dg.MaterializeResult(
-            metadata=_metadata(outcomes),
-            check_results=[*_check_results(thresholds, results), _taken(outcomes)],
-        )
 
-    return land
+
+def _checks(register: str, thresholds: Sequence[Threshold]) -> list[dg.AssetCheckSpec]:
+    key = _key(register)
+    taken = "没有被拒收或暂扣的批次 / No delivery was refused or is held"
+    specs = [dg.AssetCheckSpec(t.id, asset=key, description=f"{t.zh} / {t.en}. {t.reason}") for t in thresholds]
+    return [*specs, dg.AssetCheckSpec(TAKEN, asset=key, description=taken)]
+
+
+def _key(register: str) -> dg.AssetKey:
+    return dg.AssetKey(["raw", register])
+
+
+def _materialized(landed: RegisterMonth, thresholds: Sequence[Threshold]) -> dg.MaterializeResult:
+    key = _key(landed.register)
+    return dg.MaterializeResult(
+        asset_key=key,
+        metadata=_metadata(landed.outcomes),
+        check_results=[*_check_results(key, thresholds, landed.results), _taken(key, landed.outcomes)],
+    )
 
 
 def _metadata(outcomes: list[Outcome]) -> dict[str, dg.MetadataValue]:
@@ -84,10 +144,13 @@ def _metadata(outcomes: list[Outcome]) -> dict[str, dg.MetadataValue]:
     return {name: dg.MetadataValue.int(value) for name, value in figures.items()}
 
 
-def _check_results(thresholds: Sequence[Threshold], results: dict[str, tuple]) -> Iterator[dg.AssetCheckResult]:
+def _check_results(
+    key: dg.AssetKey, thresholds: Sequence[Threshold], results: dict[str, tuple[Any, ...]]
+) -> Iterator[dg.AssetCheckResult]:
     for threshold in thresholds:
         fail, warn, passed, elements, unexpected = results.get(threshold.id, (0, 0, 0, 0, 0))
         yield dg.AssetCheckResult(
+            asset_key=key,
             check_name=threshold.id,
             passed=bool(passed) and not fail and not warn,  # n/a is never a pass
             severity=dg.AssetCheckSeverity.ERROR if fail else dg.AssetCheckSeverity.WARN,
@@ -96,9 +159,10 @@ def _check_results(thresholds: Sequence[Threshold], results: dict[str, tuple]) -
         )  # fmt: skip
 
 
-def _taken(outcomes: list[Outcome]) -> dg.AssetCheckResult:
+def _taken(key: dg.AssetKey, outcomes: list[Outcome]) -> dg.AssetCheckResult:
     counts = {status: sum(o.status == status for o in outcomes) for status in ("held", "refused")}
     return dg.AssetCheckResult(
+        asset_key=key,
         check_name=TAKEN,
         passed=not any(counts.values()),
         severity=dg.AssetCheckSeverity.WARN,

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
+from orchestration.demo import layout
 from orchestration.demo.dirt import Style, draw_style
 from orchestration.demo.duplicates import Duplicates
-from orchestration.demo.faults import BATCH_KINDS, KINDS, FaultEngine, RowFault, locate, scattered
+from orchestration.demo.faults import BATCH_KINDS, KINDS, FaultEngine, RowFault, locate, rule_of, scattered
 from orchestration.demo.fileplan import FilePlan
 from orchestration.demo.files import HEADER_LINES, compressed, text_blocks, write_bytes
+from orchestration.demo.frames import Maker
 from orchestration.demo.life import Life
-from orchestration.demo.months import month_label
+from orchestration.demo.linked import Linked
+from orchestration.demo.months import month_label, month_of_year
 from orchestration.demo.options import CityOptions
 from orchestration.demo.registers import (
     PERSON_REGISTERS,
@@ -40,6 +43,7 @@ FORMS: dict[str, tuple[str, bool, str]] = {
     "births": ("gb18030", False, "csv"),
     "deaths": ("gb18030", False, "csv"),
     "birth_certificates": ("utf-8", True, "csv"),
+    **layout.FORMS,
 }
 
 
@@ -64,6 +68,7 @@ class Desk:
     engine: FaultEngine
     duplicates: Duplicates
     landed: dict[str, Landed]
+    linked: Linked
     shipped: Shipped = field(default_factory=Shipped)
 
     def ship(self, month: int) -> Iterator[str]:
@@ -78,6 +83,16 @@ class Desk:
                 own = who[county == place] if register == "population" else who[:0]
                 frame = self._frame(register, place, month, own)
                 self._deliver(frame, self.engine.strike(frame))
+                yield f"{register} {self.life.city.counties[place]}"
+            yield from self._ship_linked(place, month)
+
+    def _ship_linked(self, place: int, month: int) -> Iterator[str]:
+        """The linked registers and those of the offices that are due in the month."""
+        maker = Maker(self.linked, place, month)
+        for register in layout.COLUMNS:
+            if layout.due(register, month_of_year(month)):
+                frame = maker.frame(register)
+                self._write(frame, self.engine.strike(frame))
                 yield f"{register} {self.life.city.counties[place]}"
 
     def _frame(self, register: str, county: int, month: int, own: np.ndarray) -> Frame:
@@ -247,7 +262,7 @@ class Desk:
         for strike in strikes:
             kind = strike.fault.kind
             outcome = "held" if held else KINDS[kind].outcome
-            self.faults.add(name, strike.line, strike.column, kind, outcome, KINDS[kind].rule or kind)
+            self.faults.add(name, strike.line, strike.column, kind, outcome, rule_of(kind, frame.register))
         self._log_duplicates(frame, name, "held" if held else "lands")
         if lands and frame.register in self.landed:
             self._note_landed(frame, faults)

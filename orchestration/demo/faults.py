@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 
+from orchestration.demo import layout
 from orchestration.demo import people as p
 from orchestration.demo.identifiers import CHECK_CHARACTERS
 from orchestration.demo.months import NO_DAY, Bool, day_number, last_day
@@ -17,26 +18,64 @@ from orchestration.demo.registers import PERSON_REGISTERS, WINDOW_REGISTERS, Fra
 from orchestration.demo.streams import stream
 from orchestration.demo.text import Coded, Fixed, date_text
 
-IDENTIFIER = {"population": "id", "births": "mother_id", "deaths": "id", "birth_certificates": "mother_id"}
-KEY = {"births": "birth_no", "deaths": "death_no", "birth_certificates": "certificate_no"}
+IDENTIFIER = {
+    "population": "id", "births": "mother_id", "deaths": "id", "birth_certificates": "mother_id", "pregnancies": "id",
+    "vaccinations": "mother_id", "household_entries": "mother_id", "marriages": "id_b", "contraception_use": "id",
+    "procedures": "id", "floating_population": "id", "health_checks": "id", "benefits": "id", "insurance": "id",
+}  # fmt: skip
+KEY = {
+    "births": "birth_no", "deaths": "death_no", "birth_certificates": "certificate_no", "pregnancies": "pregnancy_no",
+    "vaccinations": "dose_no", "household_entries": "entry_no", "marriages": "registration_no",
+    "procedures": "procedure_no", "floating_population": "exchange_no", "health_checks": "check_no",
+    "fee_cases": "case_no",
+}  # fmt: skip
 EVENT = {
-    "population": "birth_date",
-    "births": "birth_date",
-    "deaths": "death_date",
-    "birth_certificates": "birth_date",
-}
+    "population": "birth_date", "births": "birth_date", "deaths": "death_date", "birth_certificates": "birth_date",
+    "pregnancies": "first_seen_date", "pregnancy_visits": "visit_date", "fee_cases": "filed_date",
+    "fee_payments": "paid_date", "vaccinations": "birth_date", "household_entries": "birth_date",
+    "marriages": "event_date", "contraception_use": "updated_at", "procedures": "procedure_date",
+    "floating_population": "due_date", "card_reads": "read_date", "health_checks": "check_date",
+    "institution_inspections": "inspected_on", "two_acts_cases": "filed_date",
+}  # fmt: skip
+# of the registers whose event and paper have days of their own
 REGISTERED = {
     "population": "registered_at", "births": "registered_at", "deaths": "registered_at",
-    "birth_certificates": "issued_on",
+    "birth_certificates": "issued_on", "vaccinations": "dose_date", "household_entries": "entry_date",
+    "procedures": "registered_at",
 }  # fmt: skip
 CODES = {
     "population": ("sex", "household_type", "marital_status", "status"),
-    "births": ("sex", "policy_status"),
-    "deaths": ("sex",),
-    "birth_certificates": ("sex",),
-}
+    "births": ("sex", "policy_status"), "deaths": ("sex",), "birth_certificates": ("sex",),
+    "vaccinations": ("sex",), "household_entries": ("sex",), "pregnancy_visits": ("visit_type",),
+    "marriages": ("event",), "contraception_use": ("method",), "procedures": ("procedure_type",),
+    "floating_population": ("direction",), "health_checks": ("check_type",), "staff": ("level",),
+    "facilities": ("level",), "institution_inspections": ("item",), "two_acts_cases": ("act_type",),
+    "surveys": ("satisfied",), "spot_checks": ("matches",), "inspections": ("passed",), "insurance": ("scheme",),
+    "benefits": ("programme",), "reported_figures": ("source",),
+}  # fmt: skip
 # a cell before which a comma goes astray
-STRAY = {"population": "name", "births": "child_name", "deaths": "sex", "birth_certificates": "sex"}
+STRAY = {
+    "population": "name", "births": "child_name", "deaths": "sex", "birth_certificates": "sex",
+    **{register: next(iter(columns)) for register, columns in layout.COLUMNS.items()},
+}  # fmt: skip
+# full registers: every row is new each month, so their rates are lower
+FULL_REGISTERS = ("population", *layout.FULL)
+EVERY_REGISTER = (*PERSON_REGISTERS, *layout.COLUMNS)
+WITH_AREA = tuple(name for name in EVERY_REGISTER if name in PERSON_REGISTERS or "area" in layout.COLUMNS[name])
+WINDOWS = (*WINDOW_REGISTERS, "vaccinations", "household_entries", "procedures")
+# the rule that refuses the row, where it is not named like the kind
+RULES = {
+    ("registered_before_event", "vaccinations"): "dose_date_before_birth_date",
+    ("registered_before_event", "household_entries"): "entry_date_before_birth_date",
+    ("registered_before_event", "procedures"): "registered_at_before_procedure_date",
+}
+
+
+def rule_of(kind: str, register: str) -> str:
+    """The rule that a fault breaks."""
+    return RULES.get((kind, register)) or KINDS[kind].rule or kind
+
+
 # written as the byte FF, which begins no character of GB18030 or UTF-8
 BROKEN_BYTE = "\udcff"
 
@@ -113,13 +152,19 @@ def _missing_required(site: Site) -> Change:
 
 
 def _registered_before_event(site: Site) -> Change:
-    """The event moves behind its paper, which stays in its window; for a population row the paper moves."""
+    """The event moves behind its paper, which stays in its window; for a population row the paper moves.
+
+    A procedure loses its follow-up with it, which would come too early.
+    """
     event, registered = EVENT[site.frame.register], REGISTERED[site.frame.register]
     if site.frame.register == "population":
         day = site.frame.day(event, site.row) - int(site.rng.integers(1, 20))
         return Change(registered, {registered: date_text(day)})
     day = site.frame.day(registered, site.row) + int(site.rng.integers(1, 20))
-    return Change(registered, {event: date_text(day)})
+    cells = {event: date_text(day)}
+    if site.frame.register == "procedures":
+        cells["followup_date"] = ""
+    return Change(registered, cells)
 
 
 def _after_month_end(site: Site) -> Change:
@@ -158,6 +203,10 @@ def _missing_separator(site: Site) -> Change:
 
 
 def _duplicate_key(site: Site) -> Change:
+    if site.frame.register not in PERSON_REGISTERS:
+        own = site.city.villages_of(site.frame.county)
+        others = [code for code in (site.city.villages[at] for at in own) if code != site.text("area")]
+        return Change(KEY[site.frame.register], {"area": site.pick(tuple(others))}, copy=True)
     other = "女" if site.text("sex") == "男" else "男"
     return Change(KEY[site.frame.register], {"sex": other}, copy=True)
 
@@ -248,23 +297,23 @@ class Kind:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("bad_check_digit", _bad_check_digit),
-        Kind("missing_identifier", _missing_identifier),
-        Kind("impossible_date", _impossible_date),
-        Kind("unknown_code", _unknown_code),
-        Kind("area_outside_county", _area_outside_county),
-        Kind("area_malformed", _area_malformed),
-        Kind("missing_required", _missing_required),
-        Kind("registered_before_event", _registered_before_event),
-        Kind("after_month_end", _after_month_end),
-        Kind("outside_window", _outside_window, WINDOW_REGISTERS),
+        Kind("bad_check_digit", _bad_check_digit, tuple(IDENTIFIER)),
+        Kind("missing_identifier", _missing_identifier, tuple(IDENTIFIER)),
+        Kind("impossible_date", _impossible_date, tuple(EVENT)),
+        Kind("unknown_code", _unknown_code, tuple(CODES)),
+        Kind("area_outside_county", _area_outside_county, WITH_AREA),
+        Kind("area_malformed", _area_malformed, WITH_AREA),
+        Kind("missing_required", _missing_required, tuple(name for name in WITH_AREA if name in EVENT)),
+        Kind("registered_before_event", _registered_before_event, tuple(REGISTERED)),
+        Kind("after_month_end", _after_month_end, tuple(REGISTERED)),
+        Kind("outside_window", _outside_window, WINDOWS),
         Kind("parity_out_of_range", _parity_out_of_range, ("births",)),
         Kind("mother_age_implausible", _mother_age_implausible, ("births",), "lands"),
-        Kind("extra_separator", _extra_separator),
-        Kind("missing_separator", _missing_separator),
-        Kind("duplicate_key", _duplicate_key, WINDOW_REGISTERS),
-        Kind("duplicate_row", _duplicate_row, WINDOW_REGISTERS),
-        Kind("unknown_village", _unknown_village, outcome="lands"),
+        Kind("extra_separator", _extra_separator, EVERY_REGISTER),
+        Kind("missing_separator", _missing_separator, EVERY_REGISTER),
+        Kind("duplicate_key", _duplicate_key, tuple(KEY)),
+        Kind("duplicate_row", _duplicate_row, (*WINDOW_REGISTERS, *layout.COLUMNS)),
+        Kind("unknown_village", _unknown_village, WITH_AREA, "lands"),
         Kind("missing_household_type", _missing_household_type, ("population",), "lands"),
         Kind("missing_residence", _missing_residence, ("population",), "lands"),
         Kind("marriage_contradiction", _marriage_contradiction, ("population",), "lands", among=_married_once),
@@ -320,8 +369,12 @@ class FaultEngine:
         active: dict[int, str],
         rng: np.random.Generator,
     ) -> None:
+        due = self._due(frame.register, kind, rows, len(able), rng)
+        if not due:
+            return
         room = max(1, int(self._rates.max_row_share * len(frame))) - len(locate(frame, active))
-        for _ in range(self._due(frame.register, kind, rows, min(room, len(able)), rng)):
+        self._owed[frame.register, kind] += max(due - max(room, 0), 0)
+        for _ in range(min(due, max(room, 0))):
             for row in rng.choice(able, size=min(8, len(able))).tolist():
                 if int(frame.records[row]) not in active:
                     active[int(frame.records[row])] = kind
@@ -329,7 +382,7 @@ class FaultEngine:
 
     def _due(self, register: str, kind: str, rows: int, room: int, rng: np.random.Generator) -> int:
         """How many of these rows fall to the kind; what is owed carries over, so a rare kind comes up too."""
-        rate = getattr(self._rates, kind) * (self._rates.population_factor if register == "population" else 1.0)
+        rate = getattr(self._rates, kind) * (self._rates.population_factor if register in FULL_REGISTERS else 1.0)
         owed = self._owed.setdefault((register, kind), float(rng.random())) + rate * rows if rate else 0.0
         due = min(int(owed), max(room, 0), rows)
         self._owed[register, kind] = owed - due
@@ -343,6 +396,8 @@ class FaultEngine:
 
 def locate(frame: Frame, faults: dict[int, str]) -> list[RowFault]:
     """Rows of these records in the frame; records that are not in it are left out."""
+    if not faults or not len(frame):
+        return []
     rows = np.flatnonzero(np.isin(frame.records, list(faults)))
     records, first = np.unique(frame.records[rows], return_index=True)
     found = zip(records.tolist(), rows[first].tolist(), strict=True)

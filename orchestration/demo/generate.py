@@ -12,6 +12,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from orchestration.demo import fees, layout, offices, polls, pregnancies, procedures, services
 from orchestration.demo.bureau import ship_statistics
 from orchestration.demo.deliver import Desk
 from orchestration.demo.duplicates import Duplicates
@@ -19,8 +22,10 @@ from orchestration.demo.faults import FaultEngine
 from orchestration.demo.fileplan import FilePlan, plan_files
 from orchestration.demo.files import write_bytes
 from orchestration.demo.life import Life
-from orchestration.demo.months import first_day, month_label, parse_month, policy_year_start
+from orchestration.demo.linked import Linked
+from orchestration.demo.months import Int, first_day, month_label, month_of_year, parse_month, policy_year_start
 from orchestration.demo.options import CityOptions
+from orchestration.demo.outlook import foresee
 from orchestration.demo.people import initial_people
 from orchestration.demo.places import build_city
 from orchestration.demo.registry import OfficialPopulation
@@ -29,6 +34,7 @@ from orchestration.demo.truth import Counts, CsvLog, Landed, Run
 BURN_IN_MONTHS = 6  # lived before the first policy year, so that late registrations of older events exist
 FAULTS_HEADER = ("file", "line", "column", "kind", "outcome", "rule")
 FILES_HEADER = ("file", "register", "area_code", "month", "redelivery", "rows")
+REPORTED_HEADER = ("area_code", "period_from", "period_to", "indicator", "true_numerator", "reported_numerator")
 Progress = Callable[[str, int, int], None]
 
 
@@ -100,36 +106,85 @@ def _stands(old: dict[str, Any], identity: dict[str, Any], inbox: Path) -> bool:
 def _write_city(options: CityOptions, inbox: Path, truth: Path, progress: Progress) -> tuple[dict[str, int], int, int]:
     first = parse_month(options.start)
     last, window_first = first + options.months - 1, policy_year_start(first)
-    life, plan = _prepare(options, first, window_first)
+    city, plan = _prepare(options, first, window_first)
+    life = city.life
     official = OfficialPopulation(life, 1970 + first // 12, options.seed)
     faults, listed = CsvLog(truth / "faults.csv", FAULTS_HEADER), CsvLog(truth / "files.csv", FILES_HEADER)
+    reported = CsvLog(truth / "reported_figures.csv", REPORTED_HEADER)
     counts = Counts(truth / "counts.csv", life.city.villages)
     desk = Desk(
         options, life, plan, inbox, faults, listed,
         FaultEngine(options.faults, life.city, options.seed),
         Duplicates(options.faults, life.city, options.seed),
         {"births": Landed(), "deaths": Landed()},
+        city.linked,
     )  # fmt: skip
     for month in range(life.first_month, first):
-        life.step(month)
-    total = options.months * (len(life.city.counties) * 5 + 1)
+        city.step(month)
+    total = sum(_files_of(month, len(life.city.counties)) for month in range(first, last + 1))
     done = 0
     for month in range(first, last + 1):
-        life.step(month)
+        city.step(month)
         for what in chain(desk.ship(month), ship_statistics(desk, official, month, 1970 + first // 12 - 1)):
             done += 1
             progress(f"{month_label(month)} {what}", done, total)
         counts.stocks(life, month)
-    counts.flows(life, Run(first, last, window_first), desk.landed)
-    for log in (faults, listed, counts):
+        _note_reported(city.linked, month, reported)
+    run = Run(first, last, window_first)
+    counts.flows(life, run, desk.landed)
+    counts.linked(city.linked, run)
+    for log in (faults, listed, counts, reported):
         log.close()
     return desk.shipped.sizes, desk.shipped.rows, faults.rows
 
 
-def _prepare(options: CityOptions, first: int, window_first: int) -> tuple[Life, FilePlan]:
+def _note_reported(linked: Linked, month: int, log: CsvLog) -> None:
+    """What the records say beside each figure that was reported in the month."""
+    if layout.due("reported_figures", month_of_year(month)):
+        for county in range(len(linked.life.city.counties)):
+            for figure in polls.figures(linked, offices.Bureau(linked.life.city, county, linked.seed), month):
+                log.add(*figure.truth)
+
+
+def _files_of(month: int, counties: int) -> int:
+    """Deliveries of a month when none is missing or comes twice."""
+    linked = sum(layout.due(register, month_of_year(month)) for register in layout.COLUMNS)
+    return counties * (5 + linked) + 1
+
+
+@dataclass
+class _Whole:
+    """The life course and all that follows from it."""
+
+    life: Life
+    linked: Linked
+    last_periods: Int
+    arrived: Int
+
+    def step(self, month: int) -> None:
+        """A month of everything."""
+        before = len(self.life.births)
+        self.life.step(month)
+        new = np.arange(before, len(self.life.births), dtype=np.int32)
+        pregnancies.step(self.linked, self.last_periods, self.arrived, month)
+        procedures.step(self.linked, month)
+        pregnancies.stop_contraception(self.linked, month, procedures.NONE)
+        fees.step(self.linked, month, new)
+        services.step(self.linked, month, new)
+        offices.step(self.linked, month)
+
+
+def _prepare(options: CityOptions, first: int, window_first: int) -> tuple[_Whole, FilePlan]:
     """The city before its first month, and where the file-level faults will be."""
     city = build_city(options.persons, options.seed)
     begin = window_first - BURN_IN_MONTHS
     plan = plan_files(options.faults, len(city.counties), first, options.months, options.seed)
-    people = initial_people(options.persons, city, first_day(begin), options.seed)
-    return Life(city, people, options.seed, begin, plan.bursts), plan
+
+    def newly() -> Life:
+        people = initial_people(options.persons, city, first_day(begin), options.seed)
+        return Life(city, people, options.seed, begin, plan.bursts)
+
+    births, arrived = foresee(newly, first + options.months - 1)
+    life = newly()
+    linked = Linked(life, options.seed, births)
+    return _Whole(life, linked, pregnancies.last_periods(births, options.seed), arrived["entered"]), plan

@@ -46,6 +46,9 @@ class Life:
     deaths: Records = field(default_factory=new_deaths)
     certificates: Records = field(default_factory=new_certificates)
     pending: list[Change] = field(default_factory=list)
+    # of the present month: who married or parted, and when
+    weddings: tuple[Int, Int] = (np.zeros(0, np.int32), np.zeros(0, np.int32))
+    divorces: tuple[Int, Int] = (np.zeros(0, np.int32), np.zeros(0, np.int32))
 
     def step(self, month: int) -> None:
         """Live through a month, then bring the register to its last day."""
@@ -316,6 +319,7 @@ def _marriages(life: Life, month: int, rng: np.random.Generator) -> None:
     day = people["marriage"][who].copy()
     sets = {"marital": np.full(len(who), p.FIRST, dtype=np.int8), "first_marriage": day}
     life.pending.append(Change(who, day, _paper_days(life, who, day, rng), sets))
+    life.weddings = (who, day)
 
 
 def _partings(life: Life, month: int, rng: np.random.Generator) -> None:
@@ -335,6 +339,10 @@ def _partings(life: Life, month: int, rng: np.random.Generator) -> None:
         people["true_marital"][who] = becomes
         sets = {"marital": np.full(len(who), becomes, dtype=np.int8)}
         life.pending.append(Change(who, day, _paper_days(life, who, day, rng), sets))
+        if becomes == p.DIVORCED:
+            life.divorces = (who, day)
+        if becomes == p.REMARRIED:
+            life.weddings = (np.concatenate([life.weddings[0], who]), np.concatenate([life.weddings[1], day]))
 
 
 def _moves(life: Life, month: int, rng: np.random.Generator) -> None:

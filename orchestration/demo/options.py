@@ -117,8 +117,8 @@ class CityOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    persons: int = Field(default=60_000, ge=500, le=30_000_000, description="persons on the register at first")
-    months: int = Field(default=18, ge=1, le=240, description="snapshot months")
+    persons: int = Field(default=40_000, ge=500, le=30_000_000, description="persons on the register at first")
+    months: int = Field(default=12, ge=1, le=240, description="snapshot months")
     seed: int = Field(default=1, ge=0, description="seed of every random stream")
     start: str = Field(default="2013-10", description="first snapshot month, yyyy-mm")
     faults: FaultRates = Field(default_factory=FaultRates)

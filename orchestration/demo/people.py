@@ -30,6 +30,8 @@ _DTYPES: dict[str, str] = {
     # what the register says
     "entered": "i4", "residence": "i4", "marital": "i1", "first_marriage": "i4", "status": "i1",
     "status_day": "i4", "children": "i1", "event_day": "i4", "registered": "i4",
+    # what the contraception register says; method 0: not on it yet
+    "method": "i1", "method_since": "i4", "informed": "i1", "method_updated": "i4",
 }  # fmt: skip
 
 

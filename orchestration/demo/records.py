@@ -22,11 +22,16 @@ class Records:
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self._columns[name]
 
+    @property
+    def names(self) -> list[str]:
+        """The columns."""
+        return list(self._columns)
+
     def add(self, **columns: npt.ArrayLike) -> None:
         """Append rows; every column must be given."""
         if columns.keys() != self._columns.keys():
             raise ValueError(f"columns differ: {sorted(columns.keys() ^ self._columns.keys())}")
-        size = max(np.size(values) for values in columns.values()) if columns else 0
+        size = max((np.size(values) for values in columns.values() if np.ndim(values)), default=1)
         for name, values in columns.items():
             old = self._columns[name]
             new = np.broadcast_to(np.asarray(values), (size,)).astype(old.dtype)

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from orchestration.demo import layout
 from orchestration.demo import people as p
 from orchestration.demo.life import INSTITUTIONS_PER_COUNTY, Life
 from orchestration.demo.months import Int, first_day, last_day, policy_year_start
@@ -45,6 +46,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "area": "地区代码", "name": "地区名称", "name_en": "英文名称", "level": "级别",
         "valid_from": "启用日期", "valid_to": "停用日期", "successor": "承接代码",
     },
+    **layout.COLUMNS,
 }  # fmt: skip
 PERSON_REGISTERS = ("population", "births", "deaths", "birth_certificates")
 WINDOW_REGISTERS = ("births", "deaths", "birth_certificates")
@@ -92,11 +94,13 @@ def _full_names() -> Labels:
 
 
 @cache
-def _labels(texts: tuple[str, ...]) -> Labels:
+def labels(texts: tuple[str, ...]) -> Labels:
+    """The labels of a fixed list of texts."""
     return Labels(list(texts))
 
 
-def _sex(male: npt.NDArray[np.bool_]) -> Coded:
+def sexes(male: npt.NDArray[np.bool_]) -> Coded:
+    """Sex cells."""
     return Coded(_sexes(), np.where(male, 0, 1))
 
 
@@ -104,7 +108,7 @@ def _numbers(prefix: str, numbers: Int) -> Labels:
     return Labels([f"{prefix}{number:07d}" for number in numbers.tolist()])
 
 
-def _listed(prefix: str, numbers: Int) -> Coded:
+def listed(prefix: str, numbers: Int) -> Coded:
     """Cells of their own text, row by row: for the small window files."""
     return Coded(_numbers(prefix, numbers), np.arange(len(numbers)))
 
@@ -116,10 +120,10 @@ def window_days(month: int) -> tuple[int, int]:
 
 def population_frame(life: Life, who: Int, village: Int, county: int, month: int) -> Frame:
     """Population rows of persons ``who``, registered in ``village`` (a second row may name another)."""
-    people, villages = life.people, _labels(life.city.villages)
+    people, villages = life.people, labels(life.city.villages)
     address = Joined(
         (
-            Coded(_labels(life.city.village_address), village),
+            Coded(labels(life.city.village_address), village),
             Coded(whole_numbers(suffix="号"), people["house"][who]),
         )
     )
@@ -127,14 +131,14 @@ def population_frame(life: Life, who: Int, village: Int, county: int, month: int
         "id": Fixed(people["identifier"][who]),
         "name": Coded(_full_names(), people["name"][who]),
         "address": address,
-        "sex": _sex(people["male"][who]),
+        "sex": sexes(people["male"][who]),
         "birth_date": Dates(people["birth"][who]),
         "area": Coded(villages, village),
         "residence_area": Coded(villages, people["residence"][who]),
-        "household_type": Coded(_labels(p.HOUSEHOLD), np.where(people["agricultural"][who], 0, 1)),
-        "marital_status": Coded(_labels(p.MARITAL), people["marital"][who]),
+        "household_type": Coded(labels(p.HOUSEHOLD), np.where(people["agricultural"][who], 0, 1)),
+        "marital_status": Coded(labels(p.MARITAL), people["marital"][who]),
         "first_marriage_date": Dates(people["first_marriage"][who]),
-        "status": Coded(_labels(p.STATUS), people["status"][who]),
+        "status": Coded(labels(p.STATUS), people["status"][who]),
         "status_date": Dates(people["status_day"][who]),
         "children_born": Coded(whole_numbers(), people["children"][who]),
         "event_date": Dates(people["event_day"][who]),
@@ -152,7 +156,7 @@ def _window(life: Life, records: Records, county: int, month: int) -> tuple[Int,
 
 def institution_labels(counties: tuple[str, ...]) -> Labels:
     """Institution codes by number: county and a serial."""
-    return _labels(
+    return labels(
         tuple(f"YL{county}{serial + 1:02d}" for county in counties for serial in range(INSTITUTIONS_PER_COUNTY))
     )
 
@@ -162,15 +166,15 @@ def births_frame(life: Life, county: int, month: int) -> Frame:
     births, people = life.births, life.people
     rows, new = _window(life, births, county, month)
     columns: dict[str, Cells] = {
-        "birth_no": _listed(f"B{life.city.counties[county]}-", rows),
+        "birth_no": listed(f"B{life.city.counties[county]}-", rows),
         "mother_id": Fixed(people["identifier"][births["mother"][rows]]),
         "child_name": Coded(_full_names(), births["name"][rows]),
         "birth_date": Dates(births["day"][rows]),
-        "sex": _sex(births["male"][rows]),
+        "sex": sexes(births["male"][rows]),
         "parity": Coded(whole_numbers(), births["parity"][rows]),
         "mother_birth_date": Dates(births["mother_birth"][rows]),
-        "policy_status": Coded(_labels(("政策内", "政策外")), np.where(births["in_policy"][rows], 0, 1)),
-        "area": Coded(_labels(life.city.villages), births["village"][rows]),
+        "policy_status": Coded(labels(("政策内", "政策外")), np.where(births["in_policy"][rows], 0, 1)),
+        "area": Coded(labels(life.city.villages), births["village"][rows]),
         "institution": Coded(institution_labels(life.city.counties), births["institution"][rows]),
         "registered_at": Dates(births["registered"][rows]),
     }
@@ -182,12 +186,12 @@ def deaths_frame(life: Life, county: int, month: int) -> Frame:
     deaths, people = life.deaths, life.people
     rows, new = _window(life, deaths, county, month)
     columns: dict[str, Cells] = {
-        "death_no": _listed(f"D{life.city.counties[county]}-", rows),
+        "death_no": listed(f"D{life.city.counties[county]}-", rows),
         "id": Fixed(people["identifier"][deaths["person"][rows]]),
-        "sex": _sex(deaths["male"][rows]),
+        "sex": sexes(deaths["male"][rows]),
         "birth_date": Dates(deaths["birth"][rows]),
         "death_date": Dates(deaths["day"][rows]),
-        "area": Coded(_labels(life.city.villages), deaths["village"][rows]),
+        "area": Coded(labels(life.city.villages), deaths["village"][rows]),
         "registered_at": Dates(deaths["registered"][rows]),
     }
     return Frame("deaths", county, month, rows, columns, new)
@@ -198,12 +202,12 @@ def certificates_frame(life: Life, county: int, month: int) -> Frame:
     certificates, people = life.certificates, life.people
     rows, new = _window(life, certificates, county, month)
     columns: dict[str, Cells] = {
-        "certificate_no": _listed("C99-", rows),
+        "certificate_no": listed("C99-", rows),
         "mother_id": Fixed(people["identifier"][certificates["mother"][rows]]),
         "birth_date": Dates(certificates["day"][rows]),
-        "sex": _sex(certificates["male"][rows]),
+        "sex": sexes(certificates["male"][rows]),
         "institution": Coded(institution_labels(life.city.counties), certificates["institution"][rows]),
-        "area": Coded(_labels(life.city.villages), certificates["village"][rows]),
+        "area": Coded(labels(life.city.villages), certificates["village"][rows]),
         "issued_on": Dates(certificates["registered"][rows]),
     }
     return Frame("birth_certificates", county, month, rows, columns, new)

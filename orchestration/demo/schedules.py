@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
@@ -143,6 +144,132 @@ class Official(_Strict):
     growth_per_year: float
 
 
+class Pregnancies(_Strict):
+    """How pregnancies come on record, how they end, and which visits they have."""
+
+    gestation_mean: Positive
+    gestation_sd: Positive
+    on_record: Share
+    early: Share
+    after_outcome: Share
+    outcome_unrecorded: Share
+    lost_per_birth: Share
+    miscarriage: Share
+    stillbirth: Share
+    induced_late: Share
+    termination_recorded: Share
+    visit_weeks: list[int]
+    visit_made: Share
+
+
+class Witness(_Strict):
+    """Another register's word on a birth: how often it comes, and how often a field disagrees."""
+
+    given: Share
+    other_mother: Share
+    other_sex: Share
+    other_day: Share
+    days: tuple[int, int]
+    late: Share
+
+
+class Fees(_Strict):
+    """Fee cases from filing to the treasury."""
+
+    filed: Share
+    filed_days: tuple[int, int]
+    decided: Share
+    decided_days: tuple[int, int]
+    amount: tuple[int, int]
+    paid_fully: Share
+    paid_partly: Share
+    court: Share
+    enforced: Share
+    treasury: Share
+    abolished: date
+
+
+Methods = Annotated[list[Share], Field(min_length=10, max_length=10)]
+
+
+class Contraception(_Strict):
+    """Methods by number of children, procedures and supplies."""
+
+    standing: list[Methods] = Field(min_length=3, max_length=3)
+    after_birth: list[Methods] = Field(min_length=3, max_length=3)
+    after_birth_due_days: int
+    informed: Share
+    informed_empty: Share
+    removal_per_month: Share
+    confirmed_per_month: Share
+    followup_days: int
+    followed_up: Share
+    supply_reached: Share
+    supply_followed: Share
+
+
+class MarriageRegistration(_Strict):
+    """Couples of which one comes from elsewhere."""
+
+    partner_elsewhere: Share
+
+
+class Floating(_Strict):
+    """Exchange with other areas."""
+
+    per_month: Share
+    timely: Share
+    answered: Share
+    answered_timely: Share
+    free_service: Share
+
+
+class Card(_Strict):
+    """Service contacts and reads."""
+
+    contacts_per_person: Share
+    valid: Share
+
+
+class Checks(_Strict):
+    """Free health checks."""
+
+    prepregnancy: Share
+    folic_acid: Share
+    birth_defects: Share
+    gynaecology_per_month: Share
+    abnormal: Share
+    treated: Share
+
+
+class Offices(_Strict):
+    """Institutions, posts, inspections, surveys, benefits."""
+
+    inspections_per_institution_month: Share
+    inspection_passed: Share
+    rectified: Share
+    two_acts_per_county_month: Positive
+    two_acts_closed: Share
+    posts_county: int
+    posts_township: int
+    paid_in_full: Share
+    standardised: Share
+    budget_per_head: tuple[int, int]
+    interviews_per_county: int
+    aware: Annotated[list[Share], Field(min_length=5, max_length=5)]
+    checked_persons: int
+    field_matches: Share
+    townships_visited: Share
+    item_passed: Share
+    benefit_family_reward: Share
+    benefit_special: Share
+    benefit_only_child: Share
+    benefit_on_time: Share
+    benefit_late: Share
+    insured_sample: int
+    figures_wrong: Share
+
+
 class CountyProfile(_Strict):
     """What makes a county differ: factors on size, births, compliance, sex ratio and late registration."""
 
@@ -172,6 +299,16 @@ class Schedules(_Strict):
     registration: Registration
     certificates: Certificates
     official: Official
+    pregnancies: Pregnancies
+    doses: Witness
+    household_entries: Witness
+    fees: Fees
+    contraception: Contraception
+    marriage_registration: MarriageRegistration
+    floating: Floating
+    card: Card
+    checks: Checks
+    offices: Offices
     counties: list[CountyProfile] = Field(min_length=10, max_length=10)
 
 

@@ -119,8 +119,13 @@ def date_text(day: int, form: int = 0) -> str:
 
 @cache
 def _date_labels() -> Labels:
-    days = range(day_number(FIRST_DAY), day_number(LAST_DAY) + 1)
-    return Labels([date_text(day, form) for form in range(len(DATE_FORMS)) for day in days] + [""])
+    days = np.arange(np.datetime64(FIRST_DAY), np.datetime64(LAST_DAY) + 1)
+    parts = [(text[:4], text[5:7], text[8:]) for text in np.datetime_as_string(days).tolist()]
+    whole = [(year, int(month), int(day)) for year, month, day in parts]
+    texts = [f"{year}-{month}-{day}" for year, month, day in parts]
+    texts += [f"{year}/{month}/{day}" for year, month, day in whole]
+    texts += [f"{year}{month}{day}" for year, month, day in parts]
+    return Labels([*texts, *(f"{year}年{month}月{day}日" for year, month, day in whole), ""])
 
 
 @cache

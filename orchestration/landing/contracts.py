@@ -8,10 +8,11 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from orchestration.cached import by_files
 from orchestration.errors import ContractError
 
 NAME = r"^[a-z][a-z0-9_]*$"
-SourceFormat = Literal["csv", "csv.gz", "xlsx"]
+SourceFormat = Literal["csv", "csv.gz", "xlsx", "parquet"]
 
 
 class Strict(BaseModel):
@@ -92,6 +93,9 @@ class Register(Strict):
     window_column: str | None = None
     max_bad_share: float = Field(0.05, gt=0, le=1, description="held above this share of quarantined rows")
     max_fall: float = Field(0.2, gt=0, le=1, description="held when the row count falls by more than this")
+    lenient: bool = Field(
+        False, description="a header that drifted is read as far as it is known (set by an acceptance)"
+    )
     columns: list[Column] = Field(min_length=1)
     rules: list[RowRule] = Field(default_factory=list)
 
@@ -117,6 +121,11 @@ class Register(Strict):
     def kept(self) -> list[Column]:
         """The columns that land, in contract order."""
         return [column for column in self.columns if column.role != "dropped"]
+
+    @property
+    def accepted_formats(self) -> list[SourceFormat]:
+        """The formats that departments send, and Parquet, which every register takes."""
+        return self.formats if "parquet" in self.formats else [*self.formats, "parquet"]
 
     @property
     def header_names(self) -> Mapping[str, str]:
@@ -145,9 +154,14 @@ def load_contracts(dbt_project: Path) -> dict[str, Register]:
 
     Raises ContractError that lists every error of every contract at once.
     """
+    return dict(_contracts((dbt_project / "models" / "staging").glob("*/_*__sources.yml")))
+
+
+@by_files
+def _contracts(paths: list[Path]) -> dict[str, Register]:
     registers: dict[str, Register] = {}
     problems: list[str] = []
-    for path in sorted((dbt_project / "models" / "staging").glob("*/_*__sources.yml")):
+    for path in paths:
         for name, meta in _tables(path):
             try:
                 registers[name] = Register(name=name, **meta)

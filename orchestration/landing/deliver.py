@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.errors import LandingFailed, Refusal
+from orchestration.errors import HeaderDrift, LandingFailed, Refusal
 from orchestration.landing import land, ledger
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.landing.diagnose import SAMPLE_ROWS, swapped_columns
-from orchestration.landing.header import HeaderDrift
+from orchestration.landing.known import KnownLines
 from orchestration.landing.ledger import Outcome
 from orchestration.landing.protect import Key, load_key
 from orchestration.landing.read import BadRow, Chunk, read_chunks
@@ -77,6 +77,7 @@ class Lander:
         self.settings, self.registers, self.suites = settings, registers, suites
         self.connection, self.vault, self.key = connection, vault, key
         self._gate: Gate | None = None
+        self._known = KnownLines(connection, vault, key)
         self._sample: pa.Table | None = None  # first rows of the file at work, for a diagnosis
 
     def land_all(self, paths: Iterable[Path], progress: Progress | None = None) -> list[Outcome]:
@@ -225,15 +226,17 @@ class Lander:
     def _stage(self, received: Received, *, lenient: bool = False) -> tuple[int, list[BadRow]]:
         """Read, check and protect: the good rows stand in incoming.main.staged; rows read, and the bad ones, are returned.
 
-        `lenient` reads a file whose header has drifted (read_chunks).
+        `lenient` reads a file whose header has drifted as far as the contract knows it.
         """
-        register = self.registers[received.name.register]
+        register = self.registers[received.name.register].model_copy(update={"lenient": lenient})
         columns = ", ".join(f'"{c.landed_name}" {c.sql_type}' for c in register.kept)
         self.connection.execute(f"create or replace table {land.STAGED} (_line bigint, {columns}, _row_hash uhugeint)")
-        read, bad = 0, list[BadRow]()
+        bad = list[BadRow]()
         self._sample = None
         try:
-            for chunk in read_chunks(received, register, lenient=lenient):
+            rest = self._known.look(received, register)
+            read = rest.known if rest else 0
+            for chunk in rest.chunks(received, register) if rest else read_chunks(received, register):
                 if self._sample is None and chunk.rows.num_rows:
                     self._sample = chunk.rows.slice(0, SAMPLE_ROWS)
                 read += chunk.rows.num_rows + len(chunk.bad)
@@ -342,6 +345,7 @@ class Lander:
             if plan and landing:
                 land.apply(self.connection, register, plan, outcome.delivery, landing)
                 outcome.count_changes(plan)
+                self._known.remember(register, name)
             ledger.record_delivery(self.connection, received, outcome, at, now(), landing)
             ledger.record_quarantine(self.connection, outcome.delivery, bad)
             record_results(self.connection, name, outcome.delivery, results, now())

@@ -1,26 +1,27 @@
-"""The header of a file: matched to the contract, or a report of how it drifted from it.
+"""Header: match the first row to the contract, and say in which way it differs.
 
-What lives here: names of columns. What does not: rows. A file without a header begins with a person, so a cell is quoted
-only when its row is recognisably the header and the cell itself reads like the name of a column (header_words.yml).
+A file without a header begins with a person, so a cell is quoted only when its row is recognisably the header and the cell
+itself reads like the name of a column (header_words.yml).
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cache
 from importlib.resources import files
 
 import yaml
 
-from orchestration.errors import Refusal
-from orchestration.landing.contracts import Column, Register
+from orchestration.errors import HeaderDrift, HeaderReport, Refusal, UnknownHeader
+from orchestration.landing.contracts import Register
 from orchestration.landing.receive import printable
 
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-LONGEST_NAME = 20
+DIGIT_RUN = re.compile(r"\d{5}")
 ALIKE = 0.6  # a cell this similar to a known header is a misspelt one
-LOOKS_LIKE_DATA = re.compile(r"\d{5}")
+MAX_HEADER_CELLS = 500
+MAX_NAMED = 20  # characters; a longer cell may be an address
 
 
 @dataclass(frozen=True)
@@ -37,23 +38,13 @@ class Header:
 
 
 @dataclass
-class HeaderDrift(Refusal):
-    """The header is one, and not the contract's. The file can be read once someone accepts it: what is new is left out,
-    what is missing is empty. `missing` and `new` say which, in words.
-    """
-
-    missing: tuple[str, ...] = ()
-    new: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class _Match:
-    """What was found in a header row: column -> position, columns under an alias, unknown cells, repeated columns."""
+    """The cells of a header row, sorted out."""
 
-    positions: dict[str, int]
-    renamed: list[str]
-    unknown: list[tuple[int, str]]
-    repeated: list[str]
+    positions: dict[str, int] = field(default_factory=dict)
+    repeated: list[tuple[int, str]] = field(default_factory=list)
+    unknown: list[tuple[int, str]] = field(default_factory=list)
+    aliases: list[tuple[str, str]] = field(default_factory=list)
 
 
 def half_width(text: str) -> str:
@@ -61,74 +52,67 @@ def half_width(text: str) -> str:
     return text.translate(FULL_WIDTH)
 
 
-def match_header(cells: list[str], register: Register, file: str, line: int, *, lenient: bool = False) -> Header:
+def match_header(
+    cells: Sequence[str], register: Register, file: str, line: int | None, sheet: int | None = None
+) -> Header:
     """Match a header row to the contract.
 
     Raises HeaderDrift, which names every unknown header (with the nearest known), every missing and every repeated one; or
-    a plain Refusal when the row is no header at all. `lenient` leaves unknown headers out and lets optional columns be missing.
+    a plain Refusal when the row is no header at all. A register read leniently leaves unknown headers out and lets
+    optional columns be missing.
     """
-    found = _match(cells, register)
+    found = _sorted_out(cells, register)
     missing = [column for column in register.columns if column.name not in found.positions]
     if 2 * len(found.positions) < len(register.columns):
-        raise _no_header(found, register, file, line)
+        raise Refusal(file, "header", _no_header(found, register), line=line, sheet=sheet)
     fatal = found.repeated or any(column.required for column in missing)
-    if fatal or (not lenient and (missing or found.unknown)):
-        raise _drift(found, missing, register, file, line)
+    if fatal or (not register.lenient and (missing or found.unknown)):
+        report = _report(found, register)
+        raise HeaderDrift(file, "header", _detail(report, register), line=line, sheet=sheet, report=report)
     kept = {column.name: found.positions[column.name] for column in register.kept if column.name in found.positions}
-    return Header(line, len(cells), kept, [i for i, cell in enumerate(cells) if not cell.strip()])
+    return Header(line or 0, len(cells), kept, [i for i, cell in enumerate(cells) if not cell.strip()])
 
 
-def _match(cells: list[str], register: Register) -> _Match:
-    known = register.header_names
-    found = _Match({}, [], [], [])
+def _sorted_out(cells: Sequence[str], register: Register) -> _Match:
+    known, found = register.header_names, _Match()
     for index, raw in enumerate(cells):
         cell = half_width(raw).strip()
         name = known.get(cell) or known.get(cell.lower())
-        if name is None and cell:
-            found.unknown.append((index, cell))
-        elif name is not None and name in found.positions:
-            found.repeated.append(f"column {index + 1} repeats {name}")
-        elif name is not None:
+        if name is None:
+            if cell:
+                found.unknown.append((index, cell))
+        elif name in found.positions:
+            found.repeated.append((index + 1, name))
+        else:
             found.positions[name] = index
             if cell.lower() not in (register.column(name).zh[0], name):
-                found.renamed.append(f"{cell} for {name}")
+                found.aliases.append((name, cell))
     return found
 
 
-def _no_header(found: _Match, register: Register, file: str, line: int) -> Refusal:
-    expected = ", ".join(column.zh[0] for column in register.columns)
-    count = f"{len(found.positions)} of {len(register.columns)} columns were found"
-    detail = f"the file seems to have no header: {count}; expected: {expected}"
-    return Refusal(file, "header", detail, line=line)
+def _report(found: _Match, register: Register) -> HeaderReport:
+    order = [column.name for column in register.columns if column.name in found.positions]
+    missing = tuple(column.name for column in register.columns if column.name not in found.positions)
+    return HeaderReport(
+        missing,
+        tuple(_unknown(i, cell, register, missing) for i, cell in found.unknown),
+        tuple(found.repeated),
+        tuple(found.aliases),
+        list(found.positions) != order,
+    )
 
 
-def _drift(found: _Match, missing: list[Column], register: Register, file: str, line: int) -> HeaderDrift:
-    new = [_unknown_header(index, cell, register, missing) for index, cell in found.unknown]
-    absent = [f"{column.zh[0]} ({column.name})" for column in missing]
-    parts = [*new, *found.repeated]
-    if absent:
-        parts.append("missing: " + ", ".join(absent))
-    if found.renamed:
-        parts.append("read under another name: " + ", ".join(found.renamed))
-    order = [name for name in (column.name for column in register.columns) if name in found.positions]
-    if order != sorted(order, key=lambda name: found.positions[name]):
-        parts.append("the order differs from the contract (columns are read by name)")
-    return HeaderDrift(file, "header", "; ".join(parts), line=line, missing=tuple(absent), new=tuple(new))
-
-
-def _unknown_header(index: int, cell: str, register: Register, missing: Sequence[Column]) -> str:
-    """An unknown header by name, if it reads like one; and the nearest known one (a missing one first)."""
-    absent = {column.name for column in missing}
-    likeness, _, near, column = max(
-        (SequenceMatcher(None, cell.lower(), known).ratio(), name in absent, known, name)
+def _unknown(index: int, cell: str, register: Register, missing: Sequence[str]) -> UnknownHeader:
+    """The cell, if it reads like a header, and the nearest known one (a missing one first)."""
+    likeness, _, near = max(
+        (SequenceMatcher(None, cell.lower(), known).ratio(), name in missing, known)
         for known, name in register.header_names.items()
     )
-    name = f" {printable(cell)!r}" if _reads_like_a_header(cell, likeness) else ""
-    return f"column {index + 1}{name} is unknown (nearest known: {near}, {column})"
+    return UnknownHeader(index + 1, printable(cell) if _reads_like_a_header(cell, likeness) else None, near)
 
 
 def _reads_like_a_header(cell: str, likeness: float) -> bool:
-    if len(cell) > LONGEST_NAME or LOOKS_LIKE_DATA.search(cell):
+    if len(cell) > MAX_NAMED or DIGIT_RUN.search(cell):
         return False
     endings, english = _header_words()
     words = re.split(r"[^a-z]+", cell.lower())
@@ -139,3 +123,26 @@ def _reads_like_a_header(cell: str, likeness: float) -> bool:
 def _header_words() -> tuple[tuple[str, ...], frozenset[str]]:
     words = yaml.safe_load(files("orchestration.landing").joinpath("header_words.yml").read_text(encoding="utf-8"))
     return tuple(words["endings"]), frozenset(words["english"])
+
+
+def _titles(register: Register) -> dict[str, str]:
+    return {column.name: f"{column.zh[0]} ({column.name})" for column in register.columns}
+
+
+def _no_header(found: _Match, register: Register) -> str:
+    count = f"{len(found.positions)} of {len(register.columns)} columns are named"
+    return f"the file seems to have no header here ({count}); expected: {', '.join(_titles(register).values())}"
+
+
+def _detail(report: HeaderReport, register: Register) -> str:
+    problems = [f"column {column} repeats {name}" for column, name in report.repeated]
+    for unknown in report.unknown:
+        name = "" if unknown.text is None else f" {unknown.text!r}"
+        problems.append(f"column {unknown.column}{name} is unknown (nearest known: {unknown.nearest})")
+    if report.missing:
+        problems.append("missing: " + ", ".join(_titles(register)[name] for name in report.missing))
+    if report.aliases:
+        problems.append("read under another name: " + ", ".join(f"{cell} for {name}" for name, cell in report.aliases))
+    if report.reordered:
+        problems.append("the order differs from the contract (columns are read by name)")
+    return "; ".join(problems) + "; rename, remove or add these columns and send the file again"

@@ -1,371 +1,233 @@
-"""Read: decode as declared, match the header to the contract, check every line's width; every cell stays text.
+"""Read: a file's rows as text columns, decoded by a child process under limits (child.py) and streamed over a pipe.
 
-What lives here: bytes to text cells with their line numbers. What does not: what a cell means.
-Two ways through a text file, with one outcome: a block without a quote character is split by width-checked Arrow
-parsing; from the first quote on, Python's strict csv reader takes over.
+What lives here: the near side of the pipe. What a file holds is looked at only in the child (decode.py and the rooms below it).
 """
 
-import csv
-import gzip
-import io
+import atexit
+import json
+import os
+import select
+import signal
+import socket
 import subprocess
 import sys
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+import time
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import chain, islice
+from dataclasses import fields
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 
-from orchestration.errors import Refusal
-from orchestration.landing import xlsx
+from orchestration.errors import HeaderDrift, HeaderReport, LandingFailed, Refusal, UnknownHeader
+from orchestration.landing import child
 from orchestration.landing.contracts import Register
-from orchestration.landing.header import Header, half_width, match_header
 from orchestration.landing.receive import Received, printable
+from orchestration.landing.rows import BadRow, Chunk
 
-BLOCK_BYTES = 32 << 20
-ROWS_PER_CHUNK = 100_000
-MAX_FIELD = 1 << 20
-MAX_HEADER_CELLS = 500
-TITLE_ROWS = 10
-UNREADABLE_WORKBOOK = "the workbook cannot be read; open it, save it as .xlsx and send it again"
-UTF8_BOM = b"\xef\xbb\xbf"
-# Bytes of UTF-8 that a cell wanting repair must have: blanks, and the lead bytes of full-width forms and wide spaces.
-DIRTY_BYTES = np.isin(np.arange(256), [0x09, 0x20, 0xC2, 0xE3, 0xEF])
+__all__ = ["BadRow", "Chunk", "close_reader", "read_chunks", "start_reader"]
 
-csv.field_size_limit(MAX_FIELD)
-
-
-@dataclass(frozen=True)
-class BadRow:
-    """A quarantined row: its line in the sender's file, the column (empty for the whole row), the rule."""
-
-    line: int
-    column: str
-    rule: str
+MAX_OUTPUT = 64 << 30  # bytes of rows from one file
+MAX_FRAME = 1 << 30
+STALLED_SECONDS = 120.0
+PIPE_BYTES = 1 << 20
+F_SETPIPE_SZ = 1031
+READ_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+PAIRS = ("repeated", "aliases")  # fields of HeaderReport that JSON makes lists of lists
+KILLED = {signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT, signal.SIGXFSZ}
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
-@dataclass
-class Chunk:
-    """Some rows of a file, and those that could not be split.
-
-    `rows` holds `line`, `dirty` (the line has spaces or full-width forms that want mending) and one text column per kept
-    column, in which an empty cell is null.
-    """
-
-    rows: pa.Table
-    bad: list[BadRow] = field(default_factory=list)
-
-
-def read_chunks(received: Received, register: Register, *, lenient: bool = False) -> Iterator[Chunk]:
+def read_chunks(received: Received, register: Register, part: int | None = None) -> Iterator[Chunk]:
     """The file's rows as chunks of text columns, every kept column of the contract among them.
 
-    Raises Refusal when the file as a whole cannot be read: empty, wrong encoding, broken container; HeaderDrift when its
-    header is not the contract's. `lenient` reads such a file all the same, if only optional columns are missing (as null).
+    `part` is an open file of the delivery's header and some of its lines, to be read in its stead, as plain text.
+    Raises Refusal when the file as a whole cannot be read (empty, wrong encoding, broken container, beyond the limits of
+    memory, time or size), HeaderDrift when its header is not the contract's, LandingFailed when the machine cannot read it.
     """
-    for chunk in _read(received, register, lenient=lenient):
-        for column in register.kept:
-            if column.name not in chunk.rows.column_names:
-                chunk.rows = chunk.rows.append_column(column.name, pa.nulls(chunk.rows.num_rows, pa.string()))
-        yield chunk
-
-
-def _read(received: Received, register: Register, *, lenient: bool) -> Iterator[Chunk]:
     file = printable(received.name.name)
-    if received.size == 0:
-        raise Refusal(file, "empty_file", "the file has no content at all; a month without events still has its header")
-    if received.name.format == "xlsx":
-        yield from _read_workbook(received.path, register, file, lenient=lenient)
-        return
-    opener = gzip.open if received.name.format == "csv.gz" else open
+    answer = _helper().start(received, register, file, part)
     try:
-        with opener(received.path, "rb") as handle:
-            yield from _TextFile(cast(BinaryIO, handle), register, file, lenient=lenient).chunks()
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise Refusal(file, "broken_archive", "the gzip file is damaged or cut short; send it again") from None
+        for chunk in answer.chunks():
+            for column in register.kept:
+                if column.name not in chunk.rows.column_names:  # missing from a header that is read leniently
+                    chunk.rows = chunk.rows.append_column(column.name, pa.nulls(chunk.rows.num_rows, pa.string()))
+            yield chunk
+    finally:
+        answer.close()
 
 
-class _TextFile:
-    """One pass over a delimited text file."""
+def start_reader() -> None:
+    """Start the helper process ahead of the first file."""
+    _helper()
 
-    def __init__(self, handle: BinaryIO, register: Register, file: str, *, lenient: bool) -> None:
-        self.handle, self.register, self.file, self.lenient = handle, register, file, lenient
-        self.encoding: str = register.encoding
-        self.line = 0  # lines consumed so far
+
+def close_reader() -> None:
+    """End the helper process; the next file starts another."""
+    global _current  # noqa: PLW0603
+    with _lock:
+        if _current is not None:
+            _current.close()
+        _current = None
+
+
+class Helper:
+    """The helper process and the socket to it."""
+
+    def __init__(self) -> None:
+        self.owner, self.lock = os.getpid(), threading.Lock()
+        self.control, theirs = socket.socketpair()
+        root = str(Path(__file__).parents[2])
+        path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", child.__name__, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=os.environ | ONE_THREAD | {"PYTHONPATH": path},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def usable(self) -> bool:
+        """False in a forked copy of the process that started it, and once it has died."""
+        return self.owner == os.getpid() and self.process.poll() is None
+
+    def start(self, received: Received, register: Register, file: str, part: int | None = None) -> "Answer":
+        """Hand over a file. LandingFailed when it is not to be opened or the helper is gone."""
+        kind = received.name.format if part is None else "csv"
+        job = {"file": file, "format": kind, "register": register.model_dump_json(),
+               "memory": child.MEMORY_BYTES, "cpu": child.CPU_SECONDS}  # fmt: skip
+        body = json.dumps(job).encode()
+        ours, theirs = socket.socketpair()
+        out, into = os.pipe()
+        try:
+            source = os.open(received.path, READ_ONLY) if part is None else os.dup(part)
+            try:
+                with self.lock:
+                    head = child.LENGTH.pack(len(body))
+                    socket.send_fds(self.control, [head], [source, into, theirs.fileno()])
+                    self.control.sendall(body)
+            finally:
+                os.close(source)
+        except OSError as error:
+            os.close(out)
+            ours.close()
+            raise LandingFailed(
+                f"{file}: it cannot be handed to the reader ({type(error).__name__}); try again"
+            ) from None
+        finally:
+            theirs.close()
+            os.close(into)
+        return Answer(file, out, ours)
+
+    def close(self) -> None:
+        """Close the socket, upon which the helper ends; wait for it, and kill it when it does not."""
+        self.control.close()
+        if self.owner != os.getpid():
+            return
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Answer:
+    """What comes back about one file. Closing it kills the child that may still be reading."""
+
+    def __init__(self, file: str, out: int, line: socket.socket) -> None:
+        self.file, self.out, self.line = file, out, line
+        self.left = MAX_OUTPUT
+        with suppress(OSError, ImportError):
+            import fcntl
+
+            fcntl.fcntl(out, F_SETPIPE_SZ, PIPE_BYTES)
 
     def chunks(self) -> Iterator[Chunk]:
-        first = self._first_line()
-        header = self._header(first)
-        yield Chunk(_table({name: [] for name in header.positions}, []))
-        rest = b""
-        while block := self.handle.read(BLOCK_BYTES):
-            if b'"' in block:
-                yield from self._quoted(header, rest + block)
-                return
-            block = rest + block
-            cut = block.rfind(b"\n") + 1
-            rest = block[cut:]
-            if len(rest) > MAX_FIELD * 4:
-                raise Refusal(self.file, "line_too_long", "a line is longer than any row can be", line=self.line + 1)
-            if cut:
-                yield self._plain(header, block[:cut])
-        if rest:
-            yield self._plain(header, rest + b"\n")
+        """The rows. Raises what the child tells, or what its end means."""
+        while True:
+            kind, size = child.FRAME.unpack(self._take(child.FRAME.size))
+            self.left -= size
+            if size > MAX_FRAME or self.left < 0:
+                raise self._refusal("too_large", "it unfolds beyond the limit of one file; split it")
+            body = self._take(size)
+            match kind:
+                case b"C":
+                    yield _chunk(body)
+                case b"E":
+                    return
+                case b"R":
+                    raise _refusal(json.loads(body))
+                case _:
+                    raise LandingFailed(f"{self.file}: reading stopped: {bytes(body).decode('ascii', 'replace')}")
 
-    def _first_line(self) -> bytes:
-        start = self.handle.readline(MAX_FIELD)
-        if start.startswith(UTF8_BOM):
-            self.encoding, start = "utf-8", start[len(UTF8_BOM) :]
-        self.line = 1
-        return start
+    def close(self) -> None:
+        os.close(self.out)
+        self.line.close()
 
-    def _header(self, first: bytes) -> Header:
+    def _take(self, size: int) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            deadline = time.monotonic() + STALLED_SECONDS
+            if not select.select([self.out], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise self._refusal("too_slow", "reading it made no progress; save it again, or send it as CSV")
+            count = os.readv(self.out, [view])
+            if not count:
+                raise self._died()
+            view = view[count:]
+        return data
+
+    def _died(self) -> Exception:
+        """The child ended before its answer did."""
         try:
-            text = first.decode(self.encoding)
-            cells = next(csv.reader([text], strict=True), [])
-        except UnicodeDecodeError:
-            raise self._wrong_encoding() from None
-        except csv.Error:
-            raise Refusal(self.file, "header", "the header's quotes or line ends are broken", line=1) from None
-        if len(cells) > MAX_HEADER_CELLS:
-            raise Refusal(self.file, "header", f"more than {MAX_HEADER_CELLS} columns", line=1)
-        try:
-            return match_header(cells, self.register, self.file, 1, lenient=self.lenient)
-        except Refusal:
-            if self._readable_otherwise(first):
-                raise self._wrong_encoding() from None
-            raise
-
-    def _other(self) -> str:
-        return "utf-8" if self.encoding == "gb18030" else "gb18030"
-
-    def _readable_otherwise(self, first: bytes) -> bool:
-        with suppress(UnicodeDecodeError, Refusal, csv.Error):
-            cells = next(csv.reader([first.decode(self._other())], strict=True), [])
-            match_header(cells, self.register, self.file, 1)
-            return True
-        return False
-
-    def _wrong_encoding(self) -> Refusal:
-        declared, other = self.register.encoding, self._other()
-        detail = (
-            f"{self.register.name} is declared as {declared}, and the header does not read so; was it saved as {other}?"
-        )
-        return Refusal(self.file, "wrong_encoding", detail, line=1)
-
-    def _plain(self, header: Header, block: bytes) -> Chunk:
-        """Rows of a block without quotes: widths are counted before anything is split."""
-        if b"\0" in block:
-            raise Refusal(self.file, "nul_byte", "the file holds NUL bytes", line=self.line + 1)
-        text, undecodable = self._decode(block)
-        codes = np.frombuffer(text, np.uint8)
-        ends = np.flatnonzero(codes == ord("\n"))
-        starts = np.concatenate(([0], ends[:-1] + 1))
-        commas = np.diff(np.searchsorted(np.flatnonzero(codes == ord(",")), np.append(starts, len(codes))))
-        lengths = ends - starts
-        lengths -= (lengths > 0) & (codes[np.maximum(ends - 1, 0)] == ord("\r"))
-        numbers = self.line + 1 + np.arange(len(ends), dtype=np.int64)
-        self.line += len(ends)
-        blank = lengths <= commas  # nothing but separators
-        blank[undecodable] = False
-        dirty = np.diff(np.searchsorted(np.flatnonzero(DIRTY_BYTES[codes]), np.append(starts, len(codes)))) > 0
-        good = (commas == header.width - 1) & ~blank
-        good[undecodable] = False
-        wrong = ~good & ~blank
-        wrong[undecodable] = False
-        bad = [BadRow(int(n), "", "width") for n in numbers[wrong]]
-        bad += [BadRow(int(n), "", "undecodable") for n in numbers[undecodable]]
-        if not good.all():
-            text = b"".join(text[starts[i] : ends[i] + 1] for i in np.flatnonzero(good))
-        rows, moved = self._split(header, text, numbers[good], dirty[good])
-        return Chunk(rows, bad + [BadRow(line, "", "width") for line in moved])
-
-    def _decode(self, block: bytes) -> tuple[bytes, list[int]]:
-        """The block as UTF-8, and the positions of lines that do not decode (replaced by empty lines)."""
-        try:
-            text = block.decode(self.encoding)
-            return (block if self.encoding == "utf-8" else text.encode()), []
-        except UnicodeDecodeError:
-            lines, broken = block.split(b"\n")[:-1], []
-            for index, line in enumerate(lines):
-                try:
-                    lines[index] = line.decode(self.encoding).encode()
-                except UnicodeDecodeError:
-                    lines[index] = b""
-                    broken.append(index)
-            return b"\n".join(lines) + b"\n", broken
-
-    def _split(self, header: Header, text: bytes, numbers: np.ndarray, dirty: np.ndarray) -> tuple[pa.Table, list[int]]:
-        """The rows as kept columns, and the lines of rows with something in an unnamed column."""
-        if not len(numbers):
-            return _table({name: [] for name in header.positions}, []), []
-        cells = self._parse(header, text)
-        if cells is None or cells.num_rows != len(numbers):
-            raise Refusal(self.file, "line_ends", "line ends inside rows; save the file again", line=int(numbers[0]))
-        moved = np.zeros(len(numbers), bool)
-        for position in header.unnamed:
-            trimmed = pc.utf8_trim_whitespace(pc.fill_null(cells[f"c{position}"], ""))
-            moved |= np.asarray(pc.not_equal(trimmed, ""))
-        kept = cells.select([f"c{position}" for position in header.positions.values()])
-        rows = kept.rename_columns(list(header.positions))
-        rows = rows.add_column(0, "line", pa.array(numbers)).add_column(1, "dirty", pa.array(dirty))
-        return (rows.filter(pa.array(~moved)) if moved.any() else rows), [int(n) for n in numbers[moved]]
-
-    def _parse(self, header: Header, text: bytes) -> pa.Table | None:
-        wanted = [*header.positions.values(), *header.unnamed]
-        try:
-            return pacsv.read_csv(
-                pa.py_buffer(text),
-                read_options=pacsv.ReadOptions(
-                    column_names=[f"c{i}" for i in range(header.width)], block_size=len(text) + 1
-                ),
-                parse_options=pacsv.ParseOptions(quote_char=False, ignore_empty_lines=False),
-                convert_options=pacsv.ConvertOptions(
-                    include_columns=[f"c{i}" for i in wanted],
-                    column_types={f"c{i}": pa.string() for i in wanted},
-                    null_values=[""],
-                    strings_can_be_null=True,
-                ),
+            self.line.settimeout(10)
+            code = child.STATUS.unpack(child.receive_exactly(self.line, child.STATUS.size))[0]
+        except (EOFError, OSError):
+            return LandingFailed(f"{self.file}: the reading process was ended from outside; run again")
+        if -code in KILLED:
+            return self._refusal(
+                "too_large", "reading it goes beyond the limits of memory or time; split it, or send it as CSV"
             )
-        except pa.ArrowInvalid:  # its message holds the row
-            return None
+        return self._refusal("reader_died", "the reader broke on this file; save it again, or send it as CSV")
 
-    def _quoted(self, header: Header, start: bytes) -> Iterator[Chunk]:
-        """Rows from the first quote on, by Python's strict reader; `start` is what was read but not yet consumed."""
-        stream = io.TextIOWrapper(
-            io.BufferedReader(_Joined(start, self.handle)),
-            encoding=self.encoding,
-            errors="surrogateescape",
-            newline="\n",
-        )
-        base = self.line
-        reader = csv.reader(_without_nul(stream, self.file), strict=True)
-        rows = _numbered(reader, base)
-        try:
-            while batch := list(islice(rows, ROWS_PER_CHUNK)):
-                yield _chunk(header, batch)
-        except csv.Error:
-            detail = "quotes do not close, text follows a closing quote, or a line ends inside a row"
-            raise Refusal(self.file, "quotes", detail, line=base + reader.line_num) from None
+    def _refusal(self, rule: str, detail: str) -> Refusal:
+        return Refusal(self.file, rule, detail)
 
 
-class _Joined(io.RawIOBase):
-    """Bytes already read, then the rest of a stream."""
-
-    def __init__(self, start: bytes, rest: BinaryIO) -> None:
-        self._parts = (io.BytesIO(start), rest)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._parts[0].read(len(buffer)) or self._parts[1].read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+def _chunk(body: bytearray) -> Chunk:
+    with pa.ipc.open_stream(pa.py_buffer(body)) as stream:
+        rows = stream.read_all()
+    bad = json.loads(rows.schema.metadata[b"bad"])
+    rows.validate()
+    return Chunk(rows.replace_schema_metadata(None), [BadRow(*row) for row in bad])
 
 
-def _without_nul(lines: IO[str], file: str) -> Iterator[str]:
-    for line in lines:
-        if "\0" in line:
-            raise Refusal(file, "nul_byte", "the file holds NUL bytes")
-        yield line
+def _refusal(told: dict[str, Any]) -> Refusal:
+    plain = {f.name: told[f.name] for f in fields(Refusal)}
+    if told["drift"]:
+        report = told["report"]
+        report |= {key: tuple(tuple(pair) for pair in report[key]) for key in PAIRS}
+        report |= {"missing": tuple(report["missing"]), "unknown": tuple(UnknownHeader(**u) for u in report["unknown"])}
+        return HeaderDrift(**plain, report=HeaderReport(**report))
+    return Refusal(**plain)
 
 
-def _numbered(reader: Any, base: int) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the physical line on which each starts."""
-    start = base + 1
-    for row in reader:
-        yield start, row
-        start = base + reader.line_num + 1
+_lock = threading.Lock()
+_current: Helper | None = None
 
 
-def _chunk(header: Header, batch: list[tuple[int, list[str]]]) -> Chunk:
-    good: list[tuple[int, list[str]]] = []
-    bad: list[BadRow] = []
-    for line, row in batch:
-        if not any(row):
-            continue
-        if len(row) != header.width or any(row[i].strip() for i in header.unnamed):
-            bad.append(BadRow(line, "", "width"))
-        elif not _encodable(row):
-            bad.append(BadRow(line, "", "undecodable"))
-        else:
-            good.append((line, row))
-    columns = {name: [row[position] or None for _, row in good] for name, position in header.positions.items()}
-    return Chunk(_table(columns, [line for line, _ in good]), bad)
+def _helper() -> Helper:
+    global _current  # noqa: PLW0603
+    with _lock:
+        if _current is None or not _current.usable():
+            if _current is not None:
+                _current.close()
+            _current = Helper()
+        return _current
 
 
-def _encodable(row: list[str]) -> bool:
-    """False when the row holds bytes that did not decode (kept apart as surrogates)."""
-    try:
-        ",".join(row).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _table(columns: Mapping[str, Sequence[str | None]], lines: list[int]) -> pa.Table:
-    arrays = {"line": pa.array(lines, pa.int64()), "dirty": pa.array([True] * len(lines), pa.bool_())}
-    return pa.table(arrays | {name: pa.array(cells, pa.string()) for name, cells in columns.items()})
-
-
-def _read_workbook(path: Path, register: Register, file: str, *, lenient: bool) -> Iterator[Chunk]:
-    """Rows of a workbook's first sheet, read by a child process under limits; `line` is the sheet's row."""
-    command = [sys.executable, "-m", "orchestration.landing.xlsx", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
-        assert child.stdout is not None
-        try:
-            text = io.TextIOWrapper(child.stdout, encoding="utf-8", newline="")
-            rows = ((int(row[0]), row[1:]) for row in csv.reader(text, strict=True))
-            header, waiting = _workbook_header(rows, register, file, child, lenient=lenient)
-            yield Chunk(_table({name: [] for name in header.positions}, []))
-            padded = (_fit(line, row, header.width) for line, row in chain(waiting, rows))
-            while batch := list(islice(padded, ROWS_PER_CHUNK)):
-                yield _chunk(header, batch)
-            _child_result(child, file)
-        except (csv.Error, ValueError):  # the child stopped in the middle of a row, or a cell is beyond any size
-            raise Refusal(file, "broken_workbook", UNREADABLE_WORKBOOK) from None
-        finally:
-            child.kill()
-
-
-def _fit(line: int, row: list[str], width: int) -> tuple[int, list[str]]:
-    """A sheet is as wide as its widest row: cells beyond the header are dropped when they are empty."""
-    row = row + [""] * (width - len(row))
-    return line, row[:width] if not any(row[width:]) else row
-
-
-def _workbook_header(
-    rows: Iterator[tuple[int, list[str]]],
-    register: Register,
-    file: str,
-    child: "subprocess.Popen[bytes]",
-    *,
-    lenient: bool,
-) -> tuple[Header, list[tuple[int, list[str]]]]:
-    """The header among the first rows (titles may stand above it): the row that names most of the contract's columns."""
-    first = list(islice(rows, TITLE_ROWS))
-    if not first:
-        _child_result(child, file)
-        raise Refusal(file, "empty_file", "the first sheet is empty")
-    known = register.header_names
-    hits = [sum(half_width(cell).strip() in known for cell in row) for _, row in first]
-    best = int(np.argmax(hits))
-    line, cells = first[best]
-    while cells and not cells[-1].strip():
-        cells = cells[:-1]
-    return match_header(cells, register, file, line, lenient=lenient), first[best + 1 :]
-
-
-def _child_result(child: "subprocess.Popen[bytes]", file: str) -> None:
-    code = child.wait()
-    if code == xlsx.UNREADABLE:
-        raise Refusal(file, "broken_workbook", UNREADABLE_WORKBOOK)
-    if code:
-        raise Refusal(file, "workbook_too_large", "the workbook unfolds beyond the limits of memory or time; send CSV")
+atexit.register(close_reader)

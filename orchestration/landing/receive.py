@@ -19,7 +19,8 @@ from orchestration.landing.contracts import Register
 from orchestration.periods import parse_snapshot_month
 
 FILE_NAME = re.compile(
-    r"(?P<register>[a-z_]+)_(?P<area>\d{6})_(?P<month>[^_.\s]+)(?:_(?P<redelivery>\d{1,3}))?\.(?P<format>csv|csv\.gz|xlsx)",
+    r"(?P<register>[a-z_]+)_(?P<area>\d{6})_(?P<month>[^_.\s]+)(?:_(?P<redelivery>\d{1,3}))?"
+    r"\.(?P<format>csv|csv\.gz|xlsx|parquet)",
     re.ASCII,
 )
 COPY_BLOCK = 1 << 20
@@ -61,7 +62,7 @@ def parse_name(name: str, registers: dict[str, Register]) -> FileName:
     """Read a file name; Refusal when it is not `<register>_<area6>_<yyyymm>[_<n>].<format>` of a known register."""
     match = FILE_NAME.fullmatch(name)
     if not match:
-        form = "<register>_<area6>_<yyyymm>[_<n>].<csv|csv.gz|xlsx>"
+        form = "<register>_<area6>_<yyyymm>[_<n>].<csv|csv.gz|xlsx|parquet>"
         raise Refusal(printable(name), "file_name", f"the name must have the form {form}")
     register = match["register"]
     if register not in registers:
@@ -73,8 +74,8 @@ def parse_name(name: str, registers: dict[str, Register]) -> FileName:
         month = parse_snapshot_month(match["month"])
     except ValueError as error:
         raise Refusal(printable(name), "impossible_month", f"the month in the name is {error}") from None
-    if match["format"] not in registers[register].formats:
-        accepted = ", ".join(registers[register].formats)
+    if match["format"] not in registers[register].accepted_formats:
+        accepted = ", ".join(registers[register].accepted_formats)
         raise Refusal(printable(name), "format", f"{register} is delivered as {accepted}")
     return FileName(name, register, match["area"], month, int(match["redelivery"] or 0), match["format"])
 

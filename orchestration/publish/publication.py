@@ -132,7 +132,8 @@ def person_columns(registers: dict[str, Register]) -> set[str]:
             found |= {c.name for c in register.columns if c.role != "plain"} | {
                 c.landed_name for c in register.kept if c.role != "plain"
             }
-            found |= set(register.key)
+            # a code in a key (an insurance scheme) is no record number
+            found |= {name for name in register.key if register.column(name).type != "code"}
     return found
 
 

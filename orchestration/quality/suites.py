@@ -7,6 +7,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from orchestration.cached import by_files
 from orchestration.errors import ContractError
 
 ExpectationType = Literal[
@@ -59,9 +60,14 @@ class Threshold(BaseModel):
 
 def load_suites(folder: Path) -> dict[str, list[Threshold]]:
     """All suites by register; ContractError lists every error of every file at once."""
+    return dict(_suites((folder / "suites").glob("*.yml")))
+
+
+@by_files
+def _suites(paths: list[Path]) -> dict[str, list[Threshold]]:
     suites: dict[str, list[Threshold]] = {}
     problems: list[str] = []
-    for path in sorted((folder / "suites").glob("*.yml")):
+    for path in paths:
         thresholds = []
         for entry in yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)["expectations"]:
             try:

@@ -1,61 +1,149 @@
 """kill -9 while landing: what was half done is as if it had never begun, and the rest lands on the next try."""
 
 import random
-import time
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
-from home_process import renkou, start
+from warm_landing import LANDED, WarmLanding
 
 from tests.landing_kit import COUNTY, OTHER_COUNTY, Home, good_rows
 
-SCRIPT = Path(__file__).with_name("renkou_open_gate.py")
+KILLS, PARTS = 200, 4  # parts, so that several test processes share them
+LEDGER = """select delivery, file_name, redelivery, sha256, status, reason, gate, rows_in, rows_landed, rows_unchanged,
+    rows_quarantined, rows_closed from landing.deliveries order by delivery"""
+QUARANTINE = "select delivery, line, column_name, rule from landing.quarantine order by all"
+RESULTS = "select * exclude (checked_at) from quality.results order by all"
+ALERTS = "select * from quality.alerts order by all"
+DELIVER, LAND, LEDGER_PY = (f"orchestration.landing.{name}" for name in ("deliver", "land", "ledger"))
+POINTS = [
+    (f"{DELIVER}:bind_key", "before", 1),
+    (f"{DELIVER}:archive_file", "after", 3),
+    ("orchestration.landing.receive:_copy", "after", 4),
+    (f"{LAND}:plan", "after", 2),
+    (f"{LAND}:apply", "after", 1),
+    (f"{LAND}:apply", "after", 4),
+    (f"{LEDGER_PY}:record_delivery", "after", 5),
+    (f"{DELIVER}:record_results", "after", 2),  # all is written, nothing committed
+    (f"{DELIVER}:Lander._commit", "after", 3),  # committed, and perhaps only in the write-ahead log
+    (f"{DELIVER}:Lander.land_all", "after", 1),  # all is committed, the warehouse not closed
+]
 
 
-def fill(home: Home) -> list[str]:
-    """Areas and three months of a full and a window register of two counties, a few hundred rows each."""
+def before(home: Home) -> list[Path]:
+    """Areas, and the month before of four registers."""
     paths = [home.areas("201407")]
-    for turn, month in enumerate(["201410", "201411", "201412"]):
-        for county in (COUNTY, OTHER_COUNTY):
-            named = f"{month[:4]}-{month[4:]}"
-            paths.append(
-                home.rows(f"population_{county}_{month}.csv.gz", good_rows("population", 300, county, start=20 * turn))
-            )
-            paths.append(home.rows(f"births_{county}_{month}.csv", good_rows("births", 30, county, named)))
-    return [str(path) for path in paths]
+    for county in (COUNTY, OTHER_COUNTY):
+        paths.append(home.rows(f"population_{county}_201410.csv", good_rows("population", 300, county)))
+        for register in ("births", "deaths", "birth_certificates"):
+            paths.append(home.rows(f"{register}_{county}_201410.csv", good_rows(register, 40, county, "2014-10")))
+    return paths
 
 
-def test_killed_at_any_moment_and_run_again_gives_the_undisturbed_history(tmp_path: Path) -> None:
-    key = str(tmp_path / "key")
-    straight = Home(tmp_path / "straight" / "home")
-    files = fill(straight)
-    begin = time.monotonic()
-    code, _, said = renkou(straight.settings.root, "land", *files, script=SCRIPT, RENKOU_KEY_FILE=key)
-    whole = time.monotonic() - begin
-    assert code == 0, said
-    expected = straight.hashes()
-    landed = straight.ask("select file_name, rows_in, rows_landed, rows_unchanged from landing.deliveries order by 1")
+def month(home: Home) -> list[Path]:
+    """A month's deliveries: changed, corrected, partly bad, held, the same again, and unreadable."""
+    paths = []
+    for county in (COUNTY, OTHER_COUNTY):
+        people = good_rows("population", 300, county, start=10)
+        paths.append(home.rows(f"population_{county}_201411.csv.gz", people))
+        paths.append(home.rows(f"births_{county}_201411.csv", good_rows("births", 45, county, "2014-10")))
+    corrected = good_rows("births", 44, COUNTY, "2014-10", start=2)
+    paths.append(home.rows(f"births_{COUNTY}_201411_1.csv", corrected))
+    deaths = good_rows("deaths", 60, COUNTY, "2014-10")
+    deaths[7] |= {"sex": "?"}
+    deaths[9] |= {"death_date": "2014-02-30"}
+    paths.append(home.rows(f"deaths_{COUNTY}_201411.csv", deaths))
+    paths.append(home.rows(f"deaths_{OTHER_COUNTY}_201411.csv", good_rows("deaths", 20, OTHER_COUNTY, "2014-10")))
+    certificates = good_rows("birth_certificates", 50, COUNTY, "2014-10")
+    paths.append(home.rows(f"birth_certificates_{COUNTY}_201411.csv", certificates))
+    paths.append(home.rows(f"birth_certificates_{COUNTY}_201411_1.csv", certificates))
+    paths.append(home.put(f"birth_certificates_{OTHER_COUNTY}_201411.csv", b"\xff\xfe\x00"))
+    return paths
 
-    rng = random.Random(6)
-    home = Home(tmp_path / "killed" / "home")
-    files = fill(home)
+
+def state(home: Home) -> dict[str, Any]:
+    """All that must not depend on what happened on the way; times are left out."""
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        answers = {sql: connection.execute(sql).fetchall() for sql in (LEDGER, QUARANTINE, RESULTS, ALERTS)}
+    archive = sorted(path.name for path in home.settings.archive.rglob("*") if path.is_file())
+    return {**answers, "hashes": home.hashes(LANDED), "archive": archive}
+
+
+class Template:
+    """A home that waits for a month, and what stands in it after an undisturbed run of `seconds`."""
+
+    def __init__(self, root: Path, land: WarmLanding) -> None:
+        self.land = land
+        home = Home(root / "template" / "home")
+        assert land(home.settings.root, before(home))["code"] == 0
+        shutil.rmtree(home.settings.inbox)
+        self.root = home.settings.root
+        runs = [self.copy(root / f"undisturbed{number}") for number in range(5)]
+        self.seconds = min(land(run.settings.root, self.files(run))["seconds"] for run in runs)
+        self.expected = state(runs[0])
+
+    def copy(self, to: Path) -> Home:
+        """A copy of the home with the month's files in its inbox."""
+        shutil.copytree(self.root, to)
+        home = Home(to)
+        month(home)
+        return home
+
+    def files(self, home: Home) -> list[Path]:
+        return sorted(home.settings.inbox.iterdir())
+
+    def struck(self, home: Home, **death: Any) -> bool:
+        """Land, be killed, land again without disturbance: everything is as if nothing had happened."""
+        killed: bool = self.land(home.settings.root, self.files(home), **death)["killed"]
+        again = self.land(home.settings.root, self.files(home))
+        assert again["code"] == 0, death
+        found = state(home)
+        assert {k: v for k, v in found.items() if v != self.expected[k]} == {}, death
+        return killed
+
+
+@pytest.fixture(scope="module", name="template")
+def _template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+    with WarmLanding() as land:
+        yield Template(tmp_path_factory.mktemp("crash"), land)
+
+
+def test_the_month_holds_every_kind_of_outcome(template: Template) -> None:
+    of_month = [row for row in template.expected[LEDGER] if "_201411" in row[1]]
+    assert {row[4] for row in of_month} == {"landed", "superseded", "held", "duplicate", "refused"}
+    assert len(template.expected[QUARANTINE]) == 2
+    assert sum(row[11] or 0 for row in of_month) > 10, "rows are closed, not only opened"
+    assert set(template.expected["hashes"]) == set(LANDED)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_at_any_moment_and_run_again_gives_the_undisturbed_state(
+    part: int, template: Template, tmp_path: Path
+) -> None:
+    rng = random.Random(part)
     killed = 0
-    for _ in range(6):
-        with start(home.settings.root, "land", *files, script=SCRIPT, RENKOU_KEY_FILE=key) as child:
-            assert child.stderr is not None
-            child.stderr.readline()
-            time.sleep(rng.uniform(0.02, 0.3) * whole)
-            killed += child.poll() is None
-            child.kill()
-    assert killed >= 3, "most kills must strike while something is under way"
-    code, _, said = renkou(home.settings.root, "land", *files, script=SCRIPT, RENKOU_KEY_FILE=key)
-    assert code == 0, said
-    assert home.hashes() == expected
-    assert (
-        home.ask("select file_name, rows_in, rows_landed, rows_unchanged from landing.deliveries order by 1") == landed
-    )
-    for _, digest in home.ask("select file_name, sha256 from landing.deliveries"):
-        assert (home.settings.archive / digest[:2] / digest).is_file()
+    for number in range(KILLS // PARTS):
+        home = template.copy(tmp_path / "home")
+        after = (number + rng.random()) / (KILLS // PARTS) * template.seconds
+        killed += template.struck(home, after=after)
+        shutil.rmtree(home.settings.root)
+    assert killed >= 0.8 * KILLS // PARTS, "most kills must strike while something is under way"
+
+
+@pytest.mark.parametrize(("at", "side", "call"), POINTS, ids=lambda value: str(value).rsplit(":", 1)[-1])
+def test_killed_at_a_named_point(at: str, side: str, call: int, template: Template, tmp_path: Path) -> None:
+    assert template.struck(template.copy(tmp_path / "home"), at=at, side=side, call=call)
+
+
+def test_killed_again_and_again_in_one_home(template: Template, tmp_path: Path) -> None:
+    rng = random.Random(6)
+    home = template.copy(tmp_path / "home")
+    for _ in range(10):
+        template.land(home.settings.root, template.files(home), after=rng.uniform(0.05, 0.5) * template.seconds)
+    template.struck(home, after=0.3 * template.seconds)
 
 
 @pytest.mark.parametrize("where", ["plan", "apply"])

@@ -23,7 +23,7 @@ def births(home: Home, month: str = "201503") -> Path:
 
 
 def published(home: Home) -> None:
-    mark_built(home.settings)
+    mark_built(home.settings, "models")
     mark_published(home.settings)
 
 
@@ -36,7 +36,7 @@ def test_new_files_are_pending_month_by_month(home: Home) -> None:
 def test_what_landed_by_hand_is_pending_until_it_is_published(home: Home) -> None:
     home.land(home.areas("201502"), births(home))
     assert pending_months(home.settings) == [(MARCH, 0)]
-    mark_built(home.settings)
+    mark_built(home.settings, "models")
     assert pending_months(home.settings) == [(MARCH, 0)]
     mark_published(home.settings)
     assert pending_months(home.settings) == []

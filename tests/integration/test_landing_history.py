@@ -208,6 +208,7 @@ def test_a_warehouse_of_version_0_1_is_given_landing_numbers(home: Home) -> None
     home.land(population(home, "201408", [1, 2]), population(home, "201409", [2]))
     figures = history(home.settings)
     with duckdb.connect(str(home.settings.warehouse)) as connection:
+        connection.execute("delete from landing.settings where name = 'layout'")
         connection.execute("alter table landing.deliveries drop column landing")
         for name in REGISTERS:
             connection.execute(f"alter table raw.{name} drop column _recorded")

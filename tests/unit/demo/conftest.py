@@ -30,5 +30,5 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Generated:
 @pytest.fixture(scope="session")
 def default_faults(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     """The fault log of the default city."""
-    options = CityOptions()
+    options = CityOptions(persons=60_000, months=18)
     return _make(options, tmp_path_factory.mktemp("default")).truth("faults")

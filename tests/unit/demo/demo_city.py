@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.demo.deliver import FORMS
 from orchestration.demo.generate import GenerationSummary
 from orchestration.demo.identifiers import CHECK_CHARACTERS, WEIGHTS
 from orchestration.demo.options import CityOptions
 from orchestration.demo.registers import COLUMNS
 
-ENCODINGS = {"birth_certificates": "utf-8-sig", "areas": "utf-8-sig"}
+ENCODINGS = {"areas": "utf-8-sig"} | {
+    register: "utf-8-sig" for register, (encoding, _, _) in FORMS.items() if encoding == "utf-8"
+}
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,8 @@ def test_too_many_twins_are_refused() -> None:
 
 def test_identifiers_in_files_cannot_be_real(clean: Generated) -> None:
     seen = 0
-    for row in clean.truth("files")[:8]:
+    first = [row for row in clean.truth("files") if row["month"] == "2014-06" and not row["file"].endswith("xlsx")]
+    for row in first:
         for person in clean.rows(row["file"]):
             identifier = person.get("id") or person.get("mother_id")
             if identifier:

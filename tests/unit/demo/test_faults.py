@@ -8,11 +8,12 @@ from datetime import date
 import pytest
 from demo_city import Generated, check_ok, iso, plain, register_of
 
+from orchestration.demo import layout
 from orchestration.demo.bureau import AREA_KINDS, OFFICIAL_KINDS
-from orchestration.demo.faults import EVENT, IDENTIFIER, KEY, KINDS, REGISTERED, STRAY
+from orchestration.demo.faults import EVENT, IDENTIFIER, KEY, KINDS, REGISTERED, STRAY, rule_of
 from orchestration.demo.months import parse_month, policy_year_start
 from orchestration.demo.options import FILE_KINDS, ROW_KINDS, FaultRates
-from orchestration.demo.registers import COLUMNS
+from orchestration.demo.registers import COLUMNS, PERSON_REGISTERS
 
 CODES = set(
     [
@@ -74,8 +75,8 @@ def of_kind(recorded: list[dict[str, str]], kind: str) -> list[dict[str, str]]:
 
 def test_every_kind_occurs(recorded: list[dict[str, str]]) -> None:
     assert set(ROW_KINDS) | set(FILE_KINDS) == {row["kind"] for row in recorded}
-    rules = {name: kind.rule or name for name, kind in KINDS.items()}
-    assert all(row["rule"] == rules[row["kind"]] for row in recorded if row["kind"] in rules)
+    known = [row for row in recorded if row["kind"] in KINDS]
+    assert all(row["rule"] == rule_of(row["kind"], register_of(row["file"])) for row in known)
     assert all(row["rule"] for row in recorded)
     assert {row["outcome"] for row in recorded} == {
         "quarantined", "lands", "held", "missing", "refused", "duplicate"}  # fmt: skip
@@ -84,6 +85,9 @@ def test_every_kind_occurs(recorded: list[dict[str, str]]) -> None:
 def test_every_kind_occurs_in_each_of_its_registers(recorded: list[dict[str, str]]) -> None:
     seen = {(row["kind"], register_of(row["file"])) for row in recorded if row["line"]}
     wanted = {(kind.name, register) for kind in KINDS.values() for register in kind.registers}
+    struck = {register for _, register in seen}
+    assert set(layout.COLUMNS) - struck <= set(layout.FULL)  # whose rates are those of the population register
+    wanted = {(kind, register) for kind, register in wanted if register in PERSON_REGISTERS}
     assert wanted - seen <= {("redelivery", register) for register in IDENTIFIER}
 
 

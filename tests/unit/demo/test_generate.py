@@ -10,8 +10,9 @@ import pytest
 from demo_city import Generated, iso
 from pydantic import ValidationError
 
+from orchestration.demo import layout
 from orchestration.demo.generate import folders, generate
-from orchestration.demo.months import parse_month, policy_year_start
+from orchestration.demo.months import month_of_year, parse_month, policy_year_start
 from orchestration.demo.options import FILE_KINDS, ROW_KINDS, CityOptions, FaultRates
 
 SMALL = CityOptions(persons=2_000, months=3, seed=9)
@@ -85,7 +86,10 @@ def test_progress_reaches_its_total(tmp_path: Path) -> None:
 def test_a_clean_city_has_no_fault_and_every_delivery(clean: Generated) -> None:
     assert clean.truth("faults") == []
     files = clean.truth("files")
-    assert len(files) == clean.options.months * (2 * 5 + 1)
+    first = parse_month(clean.options.start)
+    months = [month_of_year(month) for month in range(first, first + clean.options.months)]
+    linked = sum(layout.due(register, month) for month in months for register in layout.COLUMNS)
+    assert len(files) == clean.options.months * (2 * 5 + 1) + 2 * linked
     assert {row["file"] for row in files} == {path.name for path in (clean.home / "inbox").iterdir()}
     assert clean.summary.rows == sum(int(row["rows"]) for row in files)
 

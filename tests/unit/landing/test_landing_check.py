@@ -40,7 +40,7 @@ def check(
     return vault.sql(checked_sql(contract, area_of(register), month) + " order by line").to_arrow_table().to_pylist()
 
 
-def violations(vault: duckdb.DuckDBPyConnection, register: str, **cells: str) -> list[str]:
+def violations(vault: duckdb.DuckDBPyConnection, register: str, /, **cells: str) -> list[str]:
     found: list[str] = check(vault, register, [good_row(register, 1) | cells])[0]["violations"]
     return found
 
@@ -104,7 +104,129 @@ ROW_FAULTS: dict[str, list[tuple[str, str, Row]]] = {
         ("issued_on", "after_month_end", {"issued_on": "2015-04-01"}),
     ],
     "official_population": [],
-}
+    "contraception_use": [
+        ("updated_at", "updated_at_before_method_since", {"method_since": "2015-03-20"}),
+        ("updated_at", "updated_at_after_month_end", {"updated_at": "2015-04-01"}),
+    ],
+    "procedures": [
+        ("registered_at", "registered_at_before_procedure_date", {"registered_at": "2015-02-20"}),
+        ("followup_date", "followup_date_before_procedure_date", {"followup_date": "2015-02-27"}),
+        ("followup_date", "followup_date_after_month_end", {"followup_date": "2015-04-01"}),
+        ("registered_at", "outside_window", {"procedure_date": "2014-09-01", "registered_at": "2014-09-30"}),
+        ("registered_at", "after_month_end", {"registered_at": "2015-04-01"}),
+    ],
+    "supplies": [
+        ("supply_month", "not_first_of_month", {"supply_month": "2015-03-02"}),
+        ("recipients", "more_than_due", {"recipients": "11"}),
+        ("supply_month", "outside_window", {"supply_month": "2014-09-01"}),
+        ("supply_month", "after_month_end", {"supply_month": "2015-04-01"}),
+    ],
+    "pregnancies": [
+        ("registered_at", "registered_at_before_first_seen_date", {"registered_at": "2015-02-27"}),
+        ("first_seen_date", "first_seen_date_before_lmp_date", {"first_seen_date": "2014-12-19"}),
+        ("due_date", "due_date_implausible", {"due_date": "2015-12-26"}),
+        ("outcome_date", "outcome_date_before_lmp_date", {"outcome": "活产", "outcome_date": "2014-12-19"}),
+        ("outcome_date", "outcome_without_date", {"outcome": "活产"}),
+        ("outcome_date", "outcome_date_after_month_end", {"outcome": "活产", "outcome_date": "2015-04-01"}),
+        ("registered_at", "outside_window",
+         {"lmp_date": "2014-05-01", "first_seen_date": "2014-09-01", "due_date": "2015-02-05", "registered_at": "2014-09-30"}),
+        ("registered_at", "after_month_end", {"registered_at": "2015-04-01"}),
+    ],
+    "pregnancy_visits": [
+        ("visit_date", "outside_window", {"visit_date": "2014-09-30"}),
+        ("visit_date", "after_month_end", {"visit_date": "2015-04-01"}),
+    ],
+    "fee_cases": [
+        ("filed_date", "filed_date_after_month_end",
+         {"filed_date": "2015-04-01", "decision_date": "", "court_applied_date": "", "court_enforced_date": ""}),
+        ("decision_date", "decision_date_before_filed_date", {"decision_date": "2014-11-02"}),
+        ("decision_date", "decision_date_after_month_end",
+         {"decision_date": "2015-04-01", "court_applied_date": "", "court_enforced_date": ""}),
+        ("court_applied_date", "court_applied_date_before_decision_date", {"court_applied_date": "2014-12-02"}),
+        ("court_applied_date", "court_applied_date_after_month_end",
+         {"court_applied_date": "2015-04-01", "court_enforced_date": ""}),
+        ("court_enforced_date", "court_enforced_date_before_court_applied_date", {"court_enforced_date": "2015-01-04"}),
+        ("court_enforced_date", "court_enforced_date_after_month_end", {"court_enforced_date": "2015-04-01"}),
+        ("closed_date", "closed_date_before_filed_date", {"closed_date": "2014-11-02"}),
+        ("closed_date", "closed_date_after_month_end", {"closed_date": "2015-04-01"}),
+    ],
+    "fee_payments": [
+        ("paid_date", "outside_window", {"paid_date": "2014-09-30"}),
+        ("paid_date", "after_month_end", {"paid_date": "2015-04-01"}),
+    ],
+    "two_acts_cases": [
+        ("filed_date", "filed_date_after_month_end", {"filed_date": "2015-04-01", "closed_date": ""}),
+        ("closed_date", "closed_date_before_filed_date", {"closed_date": "2014-11-02"}),
+        ("closed_date", "closed_date_after_month_end", {"closed_date": "2015-04-01"}),
+    ],
+    "institution_inspections": [
+        ("rectified_on", "rectified_on_before_inspected_on", {"rectified_on": "2015-03-06"}),
+        ("rectified_on", "rectified_on_after_month_end", {"rectified_on": "2015-04-01"}),
+        ("inspected_on", "outside_window", {"inspected_on": "2014-09-30"}),
+        ("inspected_on", "after_month_end", {"inspected_on": "2015-04-01"}),
+    ],
+    "floating_population": [
+        ("submitted_date", "submitted_date_after_month_end", {"submitted_date": "2015-04-01", "feedback_date": ""}),
+        ("feedback_date", "feedback_date_before_submitted_date", {"feedback_date": "2015-03-07"}),
+        ("feedback_date", "feedback_date_after_month_end", {"feedback_date": "2015-04-01"}),
+        ("due_date", "outside_window", {"due_date": "2014-09-30"}),
+        ("due_date", "after_month_end", {"due_date": "2015-04-01"}),
+    ],
+    "card_reads": [
+        ("valid_reads", "more_than_contacts", {"valid_reads": "21"}),
+        ("read_date", "outside_window", {"read_date": "2014-09-30"}),
+        ("read_date", "after_month_end", {"read_date": "2015-04-01"}),
+    ],
+    "health_checks": [
+        ("check_date", "check_date_before_eligible_from", {"eligible_from": "2015-03-10"}),
+        ("treated_date", "treated_date_before_check_date", {"treated_date": "2015-03-08"}),
+        ("treated_date", "treated_date_after_month_end", {"treated_date": "2015-04-01"}),
+        ("check_date", "outside_window", {"check_date": "2014-09-30"}),
+        ("check_date", "after_month_end", {"check_date": "2015-04-01"}),
+    ],
+    "benefits": [
+        ("paid_date", "paid_date_after_month_end", {"paid_date": "2015-04-01"}),
+    ],
+    "staff": [],
+    "facilities": [
+        ("opened_on", "opened_on_after_month_end", {"opened_on": "2015-04-01"}),
+    ],
+    "budgets": [],
+    "surveys": [
+        ("interview_date", "interview_date_after_month_end", {"interview_date": "2015-04-01"}),
+    ],
+    "spot_checks": [
+        ("checked_on", "checked_on_after_month_end", {"checked_on": "2015-04-01"}),
+    ],
+    "inspections": [
+        ("visited_on", "visited_on_after_month_end", {"visited_on": "2015-04-01"}),
+        ("rectify_by", "rectify_by_before_visited_on", {"rectify_by": "2015-03-12"}),
+        ("rectified_on", "rectified_on_before_visited_on", {"rectified_on": "2015-03-12"}),
+        ("rectified_on", "rectified_on_after_month_end", {"rectified_on": "2015-04-01"}),
+    ],
+    "vaccinations": [
+        ("dose_date", "dose_date_before_birth_date", {"birth_date": "2015-03-03"}),
+        ("dose_date", "outside_window", {"birth_date": "2014-09-01", "dose_date": "2014-09-30"}),
+        ("dose_date", "after_month_end", {"dose_date": "2015-04-01"}),
+    ],
+    "household_entries": [
+        ("entry_date", "entry_date_before_birth_date", {"birth_date": "2015-03-09"}),
+        ("entry_date", "outside_window", {"birth_date": "2014-09-01", "entry_date": "2014-09-30"}),
+        ("entry_date", "after_month_end", {"entry_date": "2015-04-01"}),
+    ],
+    "marriages": [
+        ("id_b", "same_person_twice", {"id_a": good_row("marriages", 1)["id_b"]}),
+        ("event_date", "outside_window", {"event_date": "2014-09-30"}),
+        ("event_date", "after_month_end", {"event_date": "2015-04-01"}),
+    ],
+    "insurance": [
+        ("insured_from", "insured_from_after_month_end", {"insured_from": "2015-04-01"}),
+    ],
+    "reported_figures": [
+        ("period_to", "period_to_before_period_from", {"period_from": "2015-01-02", "period_to": "2015-01-01"}),
+        ("period_to", "period_to_after_month_end", {"period_to": "2015-04-01"}),
+    ],
+}  # fmt: skip
 
 
 def faults_of(register: str) -> list[tuple[str, str, Row]]:

@@ -56,7 +56,7 @@ def test_the_minimal_contract_is_valid() -> None:
         ("window_column", None, "window_column go together"),
         ("window_column", "nowhere", "nowhere is no column"),
         ("formats", [], "at least 1"),
-        ("formats", ["parquet"], "Input should be"),
+        ("formats", ["ods"], "Input should be"),
         ("encoding", "latin-1", "Input should be"),
         ("key", [], "at least 1"),
         ("key", ["nothing"], "nothing is no column"),
@@ -114,6 +114,13 @@ def test_the_registers_of_the_city_are_all_there() -> None:
     assert modes == {
         "areas": "full", "population": "full", "births": "window", "deaths": "window",
         "birth_certificates": "window", "official_population": "full",
+        "contraception_use": "full", "procedures": "window", "supplies": "window", "pregnancies": "window",
+        "pregnancy_visits": "window", "fee_cases": "full", "fee_payments": "window", "two_acts_cases":
+        "full", "institution_inspections": "window", "floating_population": "window", "card_reads":
+        "window", "health_checks": "window", "benefits": "full", "staff": "full", "facilities": "full",
+        "budgets": "full", "surveys": "append", "spot_checks": "append", "inspections": "append",
+        "vaccinations": "window", "household_entries": "window", "marriages": "window", "insurance": "full",
+        "reported_figures": "append",
     }  # fmt: skip
 
 

@@ -66,7 +66,12 @@ def test_an_unknown_register_without_a_neighbour_still_learns_what_is_known() ->
 def test_a_format_that_the_register_does_not_use_is_refused() -> None:
     refusal = rule("areas_990100_201503.csv.gz")
     assert refusal.rule == "format"
-    assert "csv, xlsx" in refusal.detail
+    assert "csv, xlsx, parquet" in refusal.detail
+
+
+def test_every_register_takes_parquet() -> None:
+    for register in REGISTERS:
+        assert parse_name(f"{register}_990101_201503.parquet", REGISTERS).format == "parquet"
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,18 @@ def test_columns_of_persons_are_known_from_the_contracts() -> None:
         "birth_no",
         "death_no",
         "certificate_no",
+        "id_a",
+        "id_b",
+        "id_a_pseudonym",
+        "id_b_pseudonym",
+        "procedure_no",
+        "pregnancy_no",
+        "exchange_no",
+        "check_no",
+        "benefit_no",
+        "dose_no",
+        "entry_no",
+        "registration_no",
     } == person_columns(REGISTERS)
 
 

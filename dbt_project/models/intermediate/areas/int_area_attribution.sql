@@ -1,13 +1,14 @@
 with codes as (
-    select area_code from {{ ref('stg_population') }}
-    union
-    select area_code from {{ ref('stg_births') }}
-    union
-    select area_code from {{ ref('stg_deaths') }}
-    union
-    select area_code from {{ ref('stg_birth_certificates') }}
-    union
-    select area_code from {{ ref('stg_official_population') }}
+    {% for register in [
+        'population', 'births', 'deaths', 'birth_certificates', 'official_population', 'procedures', 'supplies',
+        'pregnancies', 'two_acts_cases', 'institution_inspections', 'floating_population', 'card_reads',
+        'health_checks', 'benefits', 'surveys', 'spot_checks', 'inspections', 'vaccinations', 'household_entries',
+        'marriages', 'reported_figures', 'fee_cases', 'contraception_use', 'staff', 'facilities', 'insurance',
+        'budgets'
+    ] %}
+    {{ 'union' if not loop.first }}
+    select area_code from {{ ref('stg_' ~ register) }}
+    {% endfor %}
 ),
 
 areas as (

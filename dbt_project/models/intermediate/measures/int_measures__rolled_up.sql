@@ -1,6 +1,12 @@
 {# Cells without any row are absent here; marts.measures settles which are noughts and which were not delivered. #}
 with long_form as (
-    {% for domain in ['births', 'deaths', 'birth_certificates', 'population', 'official_population'] %}
+    {% for domain in [
+        'births', 'deaths', 'birth_certificates', 'population', 'official_population', 'procedures', 'supplies',
+        'pregnancies', 'two_acts_cases', 'institution_inspections', 'floating_population', 'card_reads',
+        'health_checks', 'benefits', 'surveys', 'spot_checks', 'inspections', 'vaccinations', 'household_entries',
+        'marriages', 'reported_figures', 'fee_cases', 'fee_payments', 'pregnancy_visits', 'contraception_use',
+        'staff', 'facilities', 'insurance', 'budgets'
+    ] %}
     {{ 'union all' if not loop.first }}
     select
         area_code,
@@ -58,7 +64,7 @@ rolled_up as (
         clock,
         measure,
         stratum,
-        sum(value) as value
+        {{ added('value') }} as value
     from placed
     group by
         grouping sets (

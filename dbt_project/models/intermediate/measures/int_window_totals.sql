@@ -23,7 +23,7 @@ flows as (
         monthly.clock,
         monthly.measure,
         monthly.stratum,
-        sum(monthly.value) as value
+        {{ added('monthly.value') }} as value
     from monthly
     inner join measures on monthly.measure = measures.measure and measures.window_rule = 'sum'
     inner join members on monthly.month = members.month

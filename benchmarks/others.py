@@ -1,0 +1,200 @@
+"""Other ways to keep the history of a register: the second snapshot on top of the first, in a process of its own.
+
+`python -m benchmarks.others NAME FOLDER` prints one line of JSON like `contenders`. Each first takes the first snapshot in,
+untimed; what is timed starts from the second file and ends with a committed history in which a changed row has a version
+that ended and one that began. None of them checks a cell or hides an identifier. Needs the packages of the extra `bench`.
+"""
+
+import json
+import os
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.files import FIRST, SECOND, population_file, utf8_file
+
+THREADS, MEMORY_LIMIT = 2, "4GB"
+KEY = "身份证号"
+POSTGRES = "RENKOU_BENCH_POSTGRES"
+
+
+@dataclass
+class Measured:
+    """What a contender took. `once` is what the first file of a process pays more (Renkou: importing Great Expectations)."""
+
+    seconds: float
+    cpu: float
+    peak_mb: float
+    rows: int
+    once: float = 0.0
+    once_cpu: float = 0.0
+
+
+def timed(work: Callable[[], int], once: tuple[float, float] = (0.0, 0.0)) -> Measured:
+    """Do the work, which answers with the number of rows it took in."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    rows = work()
+    seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return Measured(seconds, cpu, _peak_mb(), rows, *once)
+
+
+def _peak_mb() -> float:
+    """Peak resident memory of this process (VmHWM where there is /proc: ru_maxrss may still hold the parent's)."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def pandas_merge(folder: Path) -> Measured:
+    """pandas: the history as Parquet, read, compared with the new file over all columns, written anew."""
+    import pandas as pd  # type: ignore[import-untyped]
+
+    history = folder / "pandas.parquet"
+
+    def work(month: str) -> int:
+        new = pd.read_csv(population_file(folder, month), encoding="gb18030", dtype=str)
+        names = list(new.columns)
+        if month == FIRST:
+            new.assign(valid_from=month, valid_to=None).to_parquet(history)
+            return len(new)
+        old = pd.read_parquet(history)
+        standing = old[old["valid_to"].isna()]
+        both = standing.merge(new, on=names, how="outer", indicator="side")
+        gone = both.loc[both["side"] == "left_only", names].assign(gone=True)
+        closed = old.merge(gone, on=names, how="left")
+        closed.loc[closed["gone"].notna() & closed["valid_to"].isna(), "valid_to"] = month
+        opened = both.loc[both["side"] == "right_only", names].assign(valid_from=month, valid_to=None)
+        pd.concat([closed.drop(columns="gone"), opened]).to_parquet(history)
+        return len(new)
+
+    work(FIRST)
+    return timed(lambda: work(SECOND))
+
+
+def dlt_scd2(folder: Path) -> Measured:
+    """dlt: Arrow batches of the UTF-8 file, its row hash, the merge strategy scd2, into DuckDB."""
+    home = folder / "dlt"
+    shutil.rmtree(home, ignore_errors=True)
+    os.environ |= {"DLT_DATA_DIR": str(home), "RUNTIME__DLTHUB_TELEMETRY": "false"}
+    import dlt  # type: ignore[import-not-found]
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+    from dlt.sources.helpers.transform import add_row_hash_to_table  # type: ignore[import-not-found]
+
+    def rows(month: str) -> Any:
+        blocks = pacsv.ReadOptions(block_size=32 << 20)
+        names = pacsv.open_csv(utf8_file(folder, month), blocks).schema.names
+        convert = pacsv.ConvertOptions(column_types={name: pa.string() for name in names})
+        hashed = add_row_hash_to_table("row_hash")
+        for batch in pacsv.open_csv(utf8_file(folder, month), blocks, convert_options=convert):
+            yield hashed(pa.Table.from_batches([batch]))
+
+    pipeline = dlt.pipeline(
+        "population", destination=dlt.destinations.duckdb(str(folder / "dlt.duckdb")), dataset_name="history"
+    )
+    disposition = {"disposition": "merge", "strategy": "scd2", "row_version_column_name": "row_hash"}
+
+    def work(month: str) -> int:
+        pipeline.run(dlt.resource(rows(month), name="population"), write_disposition=disposition)
+        return int(pipeline.last_trace.last_normalize_info.row_counts["population"])
+
+    work(FIRST)
+    return timed(lambda: work(SECOND))
+
+
+DBT_FILES = {
+    "dbt_project.yml": "{name: bench, version: '1', profile: bench, snapshot-paths: [snapshots],"
+    " flags: {send_anonymous_usage_stats: false}}",
+    "profiles.yml": "{bench: {target: d, outputs: {d: {type: duckdb, path: '%s', threads: 2}}}}",
+    "snapshots/population.sql": "{%% snapshot population_history %%}{{ config(target_schema='history', strategy='check',"
+    " check_cols='all', unique_key='%s', hard_deletes='invalidate') }}"
+    "select * from main.population{%% endsnapshot %%}",
+}
+
+
+def dbt_snapshot(folder: Path) -> Measured:
+    """dbt: DuckDB's read_csv of the UTF-8 file, then `dbt snapshot` that checks all columns and closes what is gone."""
+    import duckdb
+    from dbt.cli.main import dbtRunner  # type: ignore[import-not-found]
+
+    project, path = folder / "dbt", folder / "dbt.duckdb"
+    fill = {"profiles.yml": str(path), "snapshots/population.sql": KEY}
+    for name, text in DBT_FILES.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text % fill[name] if name in fill else text, "utf-8")
+
+    def work(month: str) -> int:
+        with duckdb.connect(str(path), config={"threads": THREADS, "memory_limit": MEMORY_LIMIT}) as connection:
+            sql = "create or replace table population as select * from read_csv(?, header = true, all_varchar = true)"
+            connection.execute(sql, [str(utf8_file(folder, month))])
+            row = connection.execute("select count(*) from population").fetchone()
+        command = ["--quiet", "snapshot", "--project-dir", str(project), "--profiles-dir", str(project)]
+        result = dbtRunner().invoke(command)
+        if not result.success:
+            raise SystemExit(f"dbt snapshot failed: {result.exception or [r.message for r in result.result]}")
+        assert row is not None
+        return int(row[0])
+
+    work(FIRST)
+    return timed(lambda: work(SECOND))
+
+
+def postgres_upsert(folder: Path) -> Measured:
+    """PostgreSQL: COPY of the file as delivered, then close what changed or is gone and insert what is new, one transaction."""
+    import psycopg  # type: ignore[import-not-found]
+
+    def work(month: str) -> int:
+        source = population_file(folder, month)
+        with source.open("rb") as handle:
+            names = handle.readline().decode("gb18030").strip().split(",")
+        columns = ", ".join(f'"{name}" text' for name in names)
+        with psycopg.connect(os.environ[POSTGRES]) as connection:
+            if month == FIRST:
+                connection.execute("drop table if exists history")
+                connection.execute(
+                    f"create table history ({columns}, row_hash uuid, valid_from text, valid_to text); "
+                    f'create unique index on history ("{KEY}") where valid_to is null'
+                )
+            connection.execute(f"create temp table staged ({columns}) on commit drop")
+            copy = "copy staged from stdin (format csv, header true, encoding 'GB18030')"
+            with connection.cursor().copy(copy) as into, source.open("rb") as handle:
+                while block := handle.read(1 << 20):
+                    into.write(block)
+            connection.execute(
+                "alter table staged add row_hash uuid; update staged set row_hash = md5(staged::text)::uuid"
+            )
+            connection.execute("analyze staged")
+            connection.execute(
+                f'update history h set valid_to = %s where valid_to is null and not exists '
+                f'(select from staged s where s."{KEY}" = h."{KEY}" and s.row_hash = h.row_hash)', [month]
+            )  # fmt: skip
+            done = connection.execute(
+                f'insert into history select s.*, %s, null from staged s where not exists '
+                f'(select from history h where h.valid_to is null and h."{KEY}" = s."{KEY}")', [month]
+            )  # fmt: skip
+            rows = connection.execute("select count(*) from staged").fetchone()
+            assert rows is not None and done.rowcount > 0
+            return int(rows[0])
+
+    work(FIRST)
+    return timed(lambda: work(SECOND))
+
+
+OTHERS: dict[str, Callable[[Path], Measured]] = {
+    "pandas": pandas_merge,
+    "dlt": dlt_scd2,
+    "dbt": dbt_snapshot,
+    "postgres": postgres_upsert,
+}
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(OTHERS[sys.argv[1]](Path(sys.argv[2])))))

@@ -1,0 +1,43 @@
+with versions as (
+    select * from {{ ref('stg_benefits') }}
+),
+
+attribution as (
+    select * from {{ ref('int_area_attribution') }}
+),
+
+keyed as (
+    select
+        *,
+        min(valid_from_month) over (partition by delivery_area, benefit_no) as reported_month
+    from versions
+    qualify
+        row_number() over (
+            partition by delivery_area, benefit_no
+            order by
+                case when valid_to_month is null then 0 else 1 end,
+                valid_from_month desc
+        ) = 1
+),
+
+standing as (
+    select * from keyed
+    where valid_to_month is null
+),
+
+derived as (
+    select
+        standing.benefit_no,
+        attribution.attributed_code as area_code,
+        attribution.county_code,
+        standing.due_date,
+        {{ month_start('standing.due_date') }} as event_month,
+        standing.reported_month,
+        standing.amount_due,
+        standing.amount_paid,
+        standing.paid_date
+    from standing
+    inner join attribution on standing.area_code = attribution.area_code
+)
+
+select * from derived

@@ -1,0 +1,174 @@
+"""Known lines are a shortcut and nothing else: with and without it the same rows stand, are quarantined and refused."""
+
+import gzip
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.landing import deliver, known
+from orchestration.landing.contracts import Register, RowRule
+from tests.landing_kit import COUNTY, REGISTERS, Home, Row, csv_text, good_rows, quick_landing
+
+MONTHS = ("201408", "201409", "201410", "201411", "201412")
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    quick_landing(monkeypatch)
+    monkeypatch.setattr(known, "WORTH_BYTES", 1)
+    yield
+
+
+def home_at(path: Path) -> Home:
+    home = Home(path / "home")
+    home.land(home.areas("201407"))
+    return home
+
+
+def put(home: Home, month: str, text: str, ending: str = "csv") -> Path:
+    data = text.encode("gb18030")
+    if ending == "csv.gz":
+        data = gzip.compress(data, mtime=0)
+    return home.put(f"population_{COUNTY}_{month}.{ending}", data)
+
+
+def people(*numbers: int) -> list[Row]:
+    rows = good_rows("population", max(numbers) + 1)
+    return [rows[number] for number in numbers]
+
+
+def read_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows each later chunk of the reader brings to the checks (and so to the pseudonyms)."""
+    counts: list[int] = []
+    real = deliver.Lander._stage_chunk
+
+    def counted(lander: Any, register: Any, name: Any, chunk: Any) -> Any:
+        counts.append(chunk.rows.num_rows)
+        return real(lander, register, name, chunk)
+
+    monkeypatch.setattr(deliver.Lander, "_stage_chunk", counted)
+    return counts
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_only_changed_lines_are_read_and_hashed(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = home_at(tmp_path)
+    home.land(put(home, "201408", csv_text("population", people(*range(100))), ending))
+    counts = read_rows(monkeypatch)
+    rows = people(*range(1, 102))
+    rows[50] |= {"address": "别处"}  # never lands, and yet the line is another
+    rows[60] |= {"sex": "?"}
+    (outcome,) = home.land(put(home, "201409", csv_text("population", rows), ending))
+    assert sum(counts) == 4, "two new, one with another address, one faulty"
+    assert (outcome.rows_in, outcome.rows_unchanged, outcome.rows_landed) == (101, 98, 2)
+    assert home.ask("select line, column_name, rule from landing.quarantine") == [(62, "sex", "unknown_code")]
+
+
+def test_a_line_is_unknown_to_another_area_another_header_another_key(tmp_path: Path) -> None:
+    register = REGISTERS["population"]
+    home = home_at(tmp_path)
+    home.land(put(home, "201408", csv_text("population", people(1, 2))))
+    with deliver.landing(home.settings) as lander:
+        lines = lander._known
+        keys = {
+            lines._line_key(register, COUNTY, b"a,b\n"),
+            lines._line_key(register, COUNTY, b"b,a\n"),
+            lines._line_key(register, "990102", b"a,b\n"),
+            lines._line_key(register.model_copy(update={"encoding": "utf-8"}), COUNTY, b"a,b\n"),
+        }
+    assert len(keys) == 4
+    stored = home.ask("select high, low from lines.population")
+    assert len(stored) == 2
+
+
+def test_a_month_before_the_first_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was good at the end of a later month may lie in an earlier one's future."""
+    home = home_at(tmp_path)
+    home.land(put(home, "201409", csv_text("population", people(*range(30)))))
+    counts = read_rows(monkeypatch)
+    home.land(put(home, "201408", csv_text("population", people(*range(29)))))
+    assert sum(counts) == 29
+
+
+def test_stale_lines_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "SCAN_ROWS", 4)
+    home = home_at(tmp_path)
+    rows = people(*range(60))
+    home.land(put(home, "201408", csv_text("population", rows)))
+    moved = [row | {"address": "别处"} if number < 50 else row for number, row in enumerate(rows)]
+    (outcome,) = home.land(put(home, "201409", csv_text("population", moved)))
+    assert outcome.rows_unchanged == 60
+    assert home.ask("select count(*) from lines.population") == [(60,)]
+
+
+def test_only_full_snapshots_with_monotone_rules_are_remembered() -> None:
+    assert known.remembers(REGISTERS["population"])
+    assert not known.remembers(REGISTERS["births"])
+    rule = RowRule.model_construct(rule="r", column="area", sql="area <> '' or month_end < date '2015-01-01'")
+    odd: Register = REGISTERS["population"].model_copy(update={"rules": [rule]})
+    assert not known.remembers(odd)
+
+
+def spoiled(rng: random.Random, rows: list[Row]) -> str:
+    """The text of a delivery with a few of everything that can be the matter with a line."""
+    lines = csv_text("population", rows).splitlines()
+    for _ in range(rng.randrange(6)):
+        place = rng.randrange(1, len(lines))
+        match rng.randrange(8):
+            case 0:
+                lines[place] += ","
+            case 1:
+                lines[place] = lines[place].replace(",", ", ", 1)
+            case 2:
+                lines.insert(place, lines[rng.randrange(1, len(lines))])
+            case 3:
+                lines[place] = ""
+            case 4:
+                lines[place] = lines[place].replace("男", "？").replace("女", "？")
+            case 5:
+                lines[place] += "\r"
+            case 6:
+                lines[place] = lines[place].translate({ord(str(d)): 0xFF10 + d for d in range(10)})
+            case _:
+                lines[place] = lines[place][: len(lines[place]) // 2]
+    if rng.random() < 0.15:
+        place = rng.randrange(1, len(lines))
+        cells = lines[place].split(",")
+        lines[place] = ",".join([*cells[:-1], f'"{cells[-1]}"'])
+    return "\n".join(lines) + ("\n" if rng.random() < 0.8 else "")
+
+
+LEDGER = """select file_name, status, reason, rows_in, rows_landed, rows_unchanged, rows_quarantined, rows_closed
+    from landing.deliveries order by delivery"""
+QUARANTINE = "select delivery, line, column_name, rule from landing.quarantine order by all"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_with_and_without_the_shortcut_the_same_stands(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(seed)
+    fast, slow = home_at(tmp_path / "fast"), Home(tmp_path / "slow" / "home")
+    shutil.copy(fast.settings.key_path, slow.settings.key_path)
+    slow.land(slow.areas("201407"))
+    months = [*MONTHS]
+    if seed % 2:
+        rng.shuffle(months)
+    standing = set(range(60))
+    for month in months:
+        standing = {n for n in standing | {rng.randrange(80) for _ in range(3)} if rng.random() > 0.03}
+        numbers = sorted(standing)
+        rng.shuffle(numbers)
+        text = spoiled(rng, people(*numbers))
+        for home, worth in ((fast, 1), (slow, 1 << 40)):
+            monkeypatch.setattr(known, "WORTH_BYTES", worth)
+            home.land(put(home, month, text))
+        assert fast.ask(LEDGER) == slow.ask(LEDGER)
+        assert fast.ask(QUARANTINE) == slow.ask(QUARANTINE)
+        assert fast.hashes() == slow.hashes()
+    assert fast.ask("select count(*) from lines.population")[0][0] > 40
+    assert slow.ask("select count(*) from lines.population") == [(0,)]
