@@ -12,6 +12,7 @@ from warm_landing import LANDED, WarmLanding
 
 from tests.landing_kit import COUNTY, OTHER_COUNTY, Home, good_rows
 
+ATTEMPTS = 6
 KILLS, PARTS = 200, 4  # parts, so that several test processes share them
 LEDGER = """select delivery, file_name, redelivery, sha256, status, reason, gate, rows_in, rows_landed, rows_unchanged,
     rows_quarantined, rows_closed from landing.deliveries order by delivery"""
@@ -97,12 +98,14 @@ class Template:
 
     def struck(self, home: Home, **death: Any) -> bool:
         """Land, be killed, land again without disturbance: everything is as if nothing had happened."""
-        killed: bool = self.land(home.settings.root, self.files(home), **death)["killed"]
+        answer = self.land(home.settings.root, self.files(home), **death)
+        if not answer["killed"]:
+            self.seconds = min(self.seconds, answer["seconds"])
         again = self.land(home.settings.root, self.files(home))
         assert again["code"] == 0, death
         found = state(home)
         assert {k: v for k, v in found.items() if v != self.expected[k]} == {}, death
-        return killed
+        return bool(answer["killed"])
 
 
 @pytest.fixture(scope="module", name="template")
@@ -124,13 +127,16 @@ def test_killed_at_any_moment_and_run_again_gives_the_undisturbed_state(
     part: int, template: Template, tmp_path: Path
 ) -> None:
     rng = random.Random(part)
-    killed = 0
     for number in range(KILLS // PARTS):
-        home = template.copy(tmp_path / "home")
-        after = (number + rng.random()) / (KILLS // PARTS) * template.seconds
-        killed += template.struck(home, after=after)
-        shutil.rmtree(home.settings.root)
-    assert killed >= 0.8 * KILLS // PARTS, "most kills must strike while something is under way"
+        place = (number + rng.random()) / (KILLS // PARTS)
+        for _ in range(ATTEMPTS):  # a kill that comes too late is no kill: the next one aims at what that run took
+            home = template.copy(tmp_path / "home")
+            killed = template.struck(home, after=place * template.seconds)
+            shutil.rmtree(home.settings.root)
+            if killed:
+                break
+        else:
+            pytest.fail(f"{ATTEMPTS} kills came too late: the machine's speed varies too much to aim")
 
 
 @pytest.mark.parametrize(("at", "side", "call"), POINTS, ids=lambda value: str(value).rsplit(":", 1)[-1])
