@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks.files import FIRST, SECOND, areas_file, population_file, utf8_file
-from benchmarks.others import MEMORY_LIMIT, THREADS, Measured, timed
+from benchmarks.measured import MEMORY_LIMIT, THREADS, Measured, timed
 
 HOME = "home"  # Renkou's, inside the folder; the second snapshot lands where the first did
 

@@ -18,7 +18,8 @@ from statistics import median
 
 from benchmarks.contenders import CONTENDERS, HOME
 from benchmarks.files import FIRST, population_file
-from benchmarks.others import OTHERS, Measured
+from benchmarks.measured import Measured
+from benchmarks.others import OTHERS
 
 RESULTS = Path(__file__).parent / "results" / "landing.md"
 BASE = "duckdb"  # the contender that ratios refer to

@@ -14,9 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from benchmarks.contenders import MEMORY_LIMIT, THREADS
 from benchmarks.files import FIRST, areas_file, population_file
 from benchmarks.landing import child
+from benchmarks.measured import MEMORY_LIMIT, THREADS
 from benchmarks.population import CHANGED_EVERY, EVENT_DATE
 
 RESULTS = Path(__file__).parent / "results" / "months.md"

@@ -86,10 +86,10 @@ def mark_built(settings: Settings, models: str) -> None:
         connection.execute("insert or replace into landing.settings values ('models', ?)", [models])
 
 
-def built_models(settings: Settings) -> str | None:
-    """The digest of the models that last built everything; None when there are none."""
+def take_built_models(settings: Settings) -> str | None:
+    """The digest of the models that last built everything, taken back until the next build has ended well."""
     with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
-        row = connection.execute("select value from landing.settings where name = 'models'").fetchone()
+        row = connection.execute("delete from landing.settings where name = 'models' returning value").fetchone()
     return row[0] if row else None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
-from orchestration.backlog import built_models, mark_built
+from orchestration.backlog import mark_built, take_built_models
 from orchestration.defs.resources import ONE_BY_ONE, POOL, Installation, months
 from orchestration.progress import report
 from orchestration.settings import Settings
@@ -36,7 +36,7 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         report("build", "dbt")
         settings = installation.settings()
         models = project_digest(settings)
-        views_stand = not context.is_subset and built_models(settings) == models
+        views_stand = not context.is_subset and take_built_models(settings) == models
         results = run_dbt(settings, [*BUILD, *(ALL_BUT_VIEWS if views_stand else ALL), *_selection(context, manifest)])
         events = _Events(context, manifest, translator, project, _views(manifest) if views_stand else set())
         for result in results:

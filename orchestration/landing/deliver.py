@@ -26,6 +26,7 @@ from orchestration.landing.receive import (
     printable,
     wait_until_settled,
 )
+from orchestration.landing.rows import in_batches
 from orchestration.periods import month_end, now
 from orchestration.quality.gate import CheckResult, Gate, verdict
 from orchestration.quality.limits import check_limits, held_reason, limits_of
@@ -35,7 +36,6 @@ from orchestration.settings import Settings
 from orchestration.warehouse import bind_key, open_warehouse
 
 VAULT_MEMORY = "1GB"
-SCAN_ROWS = 32_768  # rows per Arrow batch: DuckDB gives each thread a batch, so a single one keeps a single thread busy
 Progress = Callable[[Outcome], None]
 
 
@@ -249,7 +249,7 @@ class Lander:
     def _stage_chunk(self, register: Register, name: FileName, chunk: Chunk) -> list[BadRow]:
         if not chunk.rows.num_rows:
             return []
-        self.vault.register("chunk", _in_batches(chunk.rows))
+        self.vault.register("chunk", in_batches(chunk.rows))
         check = checked_sql(register, name.area, name.month)
         self.vault.execute(f"create or replace temp table checked as {check}")
         uses_key = any(column.role == "identifier" for column in register.kept)
@@ -259,7 +259,7 @@ class Lander:
         ).fetchall()
         self.vault.execute("drop table checked")
         self.vault.unregister("chunk")
-        self.connection.register("good_rows", _in_batches(good))
+        self.connection.register("good_rows", in_batches(good))
         self.connection.execute(f"insert into {land.STAGED} select *, {row_hash_sql(register)} from good_rows")
         self.connection.unregister("good_rows")
         return [BadRow(line, *flag.split(":", 1)) for line, flag in found]
@@ -356,8 +356,3 @@ class Lander:
             raise LandingFailed(
                 f"{name.name}: nothing of it was committed ({type(error).__name__}); mend the cause and run again"
             ) from None
-
-
-def _in_batches(rows: pa.Table) -> pa.Table:
-    """The same rows (not copied) in batches that several threads can share."""
-    return pa.Table.from_batches(rows.to_batches(max_chunksize=SCAN_ROWS), schema=rows.schema)

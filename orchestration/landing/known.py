@@ -30,14 +30,13 @@ from orchestration.landing.land import STAGED
 from orchestration.landing.protect import Key
 from orchestration.landing.read import read_chunks
 from orchestration.landing.receive import FileName, Received
-from orchestration.landing.rows import MAX_FIELD, BadRow, Chunk
-from orchestration.landing.text import MAX_LINE
+from orchestration.landing.rows import MAX_FIELD, BadRow, Chunk, in_batches
+from orchestration.landing.text import BLOCK_BYTES, MAX_LINE
 
 WORTH_BYTES = 1 << 20  # smaller files are read faster than looked up
 GZIP_TIMES = 8  # what a register's text usually unfolds to
 STALE = 1.5  # remembered lines per row of the delivery, beyond which the lines that it no longer holds are forgotten
-BLOCK_BYTES = 16 << 20
-SCAN_ROWS = 32_768
+FORGIVEN = 32_768  # stale lines that are always put up with
 LINES, UNREAD = "incoming.main.lines", "incoming.main.unread"
 MONOTONE = re.compile(r"\w+ <= month_end")  # what holds at one month's end holds at every later one
 PURPOSE = b"renkou.line"
@@ -114,7 +113,7 @@ class KnownLines:
             place,
         )
         stale = f"""select (select count(*) from {table} where _area = $area)
-                > {STALE} * (select count(*) from {STAGED}) + {SCAN_ROWS}"""
+                > {STALE} * (select count(*) from {STAGED}) + {FORGIVEN}"""
         if self.connection.execute(stale, {"area": name.area}).fetchone() == (True,):
             self.connection.execute(
                 f"delete from {table} where _area = $area and (high, low) not in (select (high, low) from {LINES})",
@@ -242,5 +241,4 @@ def _lines(block: bytes, ends: np.ndarray, first: int) -> pa.Table:
     """The lines (not copied) under their numbers, in batches that several threads can share."""
     offsets = np.concatenate(([0], ends)).astype(np.int32)
     text = pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(block)])
-    rows = pa.table({"line": np.arange(first, first + len(ends)), "text": text})
-    return pa.Table.from_batches(rows.to_batches(max_chunksize=SCAN_ROWS), schema=rows.schema)
+    return in_batches(pa.table({"line": np.arange(first, first + len(ends)), "text": text}))

@@ -10,6 +10,7 @@ import pyarrow as pa
 from orchestration.landing.header import Header
 
 ROWS_PER_CHUNK = 100_000
+SCAN_ROWS = 32_768  # rows per Arrow batch: DuckDB gives each thread a batch, so a single one keeps a single thread busy
 MAX_FIELD = 1 << 20
 INFLATED_FREE = 64 << 20  # bytes that a container may unfold to at any ratio
 INFLATED_TIMES = 200  # real tables deflate 10 to 50 times
@@ -36,6 +37,11 @@ class Chunk:
 
     rows: pa.Table
     bad: list[BadRow] = field(default_factory=list)
+
+
+def in_batches(rows: pa.Table) -> pa.Table:
+    """The same rows (not copied) in batches that several threads can share."""
+    return pa.Table.from_batches(rows.to_batches(max_chunksize=SCAN_ROWS), schema=rows.schema)
 
 
 def table(columns: Mapping[str, Sequence[str | None]], lines: Sequence[int]) -> pa.Table:

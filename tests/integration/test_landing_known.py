@@ -95,7 +95,7 @@ def test_a_month_before_the_first_is_read_whole(tmp_path: Path, monkeypatch: pyt
 
 
 def test_stale_lines_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known, "SCAN_ROWS", 4)
+    monkeypatch.setattr(known, "FORGIVEN", 4)
     home = home_at(tmp_path)
     rows = people(*range(60))
     home.land(put(home, "201408", csv_text("population", rows)))

@@ -4,12 +4,14 @@ import math
 from collections import defaultdict
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 from city_run import CANARY_ADDRESS, CANARY_BAD, CANARY_GOOD, CANARY_NAME, LAST_MONTH, CityRun
 
 from orchestration.landing.contracts import load_contracts
-from orchestration.settings import PROJECT_ROOT
+from orchestration.pipeline import dagster_instance
+from orchestration.settings import PROJECT_ROOT, Settings
 
 EVENTS = (
     "births", "births_male", "births_female", "births_in_policy", "births_2plus", "births_2plus_in_policy",
@@ -117,6 +119,13 @@ def test_status_accounts_for_every_row(city: CityRun) -> None:
     assert run["checks_passed"] > 100
 
 
+def last_metadata(city: CityRun, *key: str) -> set[str]:
+    with dagster_instance(Settings(home=city.home)) as instance:
+        record = instance.get_latest_materialization_event(dg.AssetKey(list(key)))
+    assert record is not None and record.asset_materialization is not None
+    return set(record.asset_materialization.metadata)
+
+
 def test_a_second_run_changes_nothing_and_says_so(city: CityRun) -> None:
     before = city.json("status")
     said = city.renkou("run").stdout
@@ -124,6 +133,12 @@ def test_a_second_run_changes_nothing_and_says_so(city: CityRun) -> None:
     again = city.renkou("run", "--month", LAST_MONTH)
     assert again.returncode == 0
     assert city.json("status") == before
+    stood, made = (
+        last_metadata(city, "staging", "stg_births"),
+        last_metadata(city, "intermediate", "int_births__current"),
+    )
+    assert "standing" in stood
+    assert "standing" not in made
 
 
 def test_no_count_of_rows_below_the_city_is_small_or_exact(city: CityRun) -> None:
