@@ -3,6 +3,7 @@
 Pseudonym = the first 128 bits (32 hex digits) of HMAC-SHA256 (RFC 2104) over `purpose|version|normalised identifier`.
 """
 
+import fcntl
 import hashlib
 import hmac
 import os
@@ -69,16 +70,16 @@ def load_key(path: Path, *, create: bool) -> Key:
 
 
 def _make(path: Path) -> None:
+    """A new key in `path`, whole or not at all; never over one that another process has just made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as handle:
+    part = path.with_name(f".{path.name}.part")  # one name, so that what a killed process left is used by the next
+    with open(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if path.exists():
+            part.unlink(missing_ok=True)
+            return
+        handle.truncate()
         handle.write(secrets.token_bytes(KEY_BYTES))
         handle.flush()
         os.fsync(handle.fileno())
-    try:
-        os.link(part, path)  # never over a key that another process has just made
-    except FileExistsError:
-        pass
-    finally:
-        part.unlink()
+        part.rename(path)

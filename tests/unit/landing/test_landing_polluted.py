@@ -2,9 +2,12 @@
 
 import io
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +17,9 @@ from orchestration.errors import Refusal
 from orchestration.landing import rows
 from orchestration.landing.check import checked_sql
 from orchestration.landing.decode import decode
-from tests.landing_kit import REGISTERS
+from orchestration.landing.read import read_chunks
+from orchestration.landing.rows import Chunk
+from tests.landing_kit import REGISTERS, received
 from tests.unit.landing.polluted import CORPUS, Polluted, clean_lines, corpus
 
 FILES = list(corpus())
@@ -27,7 +32,7 @@ class Outcome:
 
     refusal: Refusal | None = None
     passed: list[tuple] = field(default_factory=list)
-    bad: set[int] = field(default_factory=set)
+    bad: set[Any] = field(default_factory=set)
 
 
 def checked(register: str, rows: pa.Table) -> list[tuple]:
@@ -97,6 +102,29 @@ def test_no_polluted_file_is_silently_wrong(register: str) -> None:
     assert wrong == []
     kinds = Counter("refused" if o.refusal else "quarantined" if o.bad else "whole" for o in found)
     assert min(kinds[kind] for kind in ("refused", "quarantined", "whole")) > 10, kinds
+
+
+def whole(chunks: Iterable[Chunk]) -> Outcome:
+    """What an answer of the reader holds, as a list of cells and lines."""
+    found = Outcome()
+    try:
+        for chunk in chunks:
+            found.passed += [tuple(row.values()) for row in chunk.rows.to_pylist()]
+            found.bad |= {(row.line, row.column, row.rule) for row in chunk.bad}
+    except Refusal as refusal:
+        found.refusal = refusal
+    return found
+
+
+def test_what_is_decoded_crosses_the_pipe_unaltered(tmp_path: Path) -> None:
+    """A part of the corpus through the child process: the same cells, the same bad lines, the same refusals."""
+    part = FILES[::15]
+    assert len({file.pollution for file in part}) > 20
+    for file in part:
+        register = REGISTERS[file.register]
+        here = whole(decode(io.BytesIO(file.data), "csv", len(file.data), register, file.name))
+        there = whole(read_chunks(received(tmp_path, file.name, file.data), register))
+        assert there == here, (file.pollution, file.style)
 
 
 def test_the_corpus_is_large() -> None:

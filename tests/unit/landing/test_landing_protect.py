@@ -57,6 +57,26 @@ def test_a_new_key_is_random_and_closed_to_others(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["key"]
 
 
+def test_what_a_killed_process_left_of_a_key_is_no_key_and_does_not_stay(tmp_path: Path) -> None:
+    (tmp_path / ".key.part").write_bytes(b"x" * 40)
+    key = load_key(tmp_path / "key", create=True)
+    assert key.secret != b"x" * 32
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+def test_processes_that_begin_at_once_agree_on_one_key(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from orchestration.landing.protect import load_key; " \
+        "sys.stdin.read(1); print(load_key(Path(sys.argv[1]), create=True).fingerprint)"  # fmt: skip
+    command = [sys.executable, "-c", code, str(tmp_path / "key")]
+    started = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.close()
+    answers = {process.communicate()[0].strip() for process in started}
+    assert answers == {load_key(tmp_path / "key", create=False).fingerprint}
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
 def test_a_missing_key_is_not_made_anew_where_data_have_landed(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is missing: put it back"):
         load_key(tmp_path / "key", create=False)
