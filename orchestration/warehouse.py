@@ -87,6 +87,7 @@ def ensure_layout(connection: duckdb.DuckDBPyConnection, registers: dict[str, Re
             return
     connection.execute(statements)
     upgrade(connection, registers)
+    add_columns(connection, registers)
     connection.execute("insert or replace into landing.settings values ('layout', ?)", [digest])
 
 
@@ -105,6 +106,22 @@ def upgrade(connection: duckdb.DuckDBPyConnection, registers: dict[str, Register
     for name in registers:
         connection.execute(f"alter table raw.{name} add column if not exists _recorded bigint default 0")
     connection.execute("commit")
+
+
+def add_columns(connection: duckdb.DuckDBPyConnection, registers: dict[str, Register]) -> None:
+    """Give the tables of a register the columns that its contract has gained; what landed before has none of them.
+
+    A column that a contract has lost stays, empty from then on: nothing that landed is thrown away.
+    """
+    query = "select schema_name, table_name, column_name from duckdb_columns() where schema_name in ('raw', 'retired')"
+    found = set(connection.execute(query).fetchall())
+    for register in registers.values():
+        for column in register.kept:
+            for schema in ("raw", "retired"):
+                if (schema, register.name, column.landed_name) not in found:
+                    connection.execute(
+                        f'alter table {schema}.{register.name} add column "{column.landed_name}" {column.sql_type}'
+                    )
 
 
 @contextmanager

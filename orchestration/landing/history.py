@@ -12,7 +12,7 @@ NOW = 2**62  # after every landing
 def as_of_sql(register: str, landing: int) -> str:
     """SQL for the versions of a register as they stood after landing number `landing`: the columns of raw.<register>."""
     return f"""select * from raw.{register} where _recorded <= {landing}
-        union all
+        union all by name
         select * exclude (_retired) from retired.{register} where _recorded <= {landing} and _retired > {landing}"""
 
 

@@ -16,7 +16,6 @@ import duckdb
 from orchestration.landing.contracts import Register
 from orchestration.landing.receive import FileName
 from orchestration.periods import policy_year
-from orchestration.warehouse import META_COLUMNS
 
 STAGED = "incoming.main.staged"
 
@@ -97,7 +96,7 @@ def apply(connection: duckdb.DuckDBPyConnection, register: Register, plan: Plan,
         return
     table = f"raw.{register.name}"
     connection.execute(
-        f"insert into retired.{register.name} select *, $landing::bigint from incoming.main.touched",
+        f"insert into retired.{register.name} by name select *, $landing::bigint as _retired from incoming.main.touched",
         {"landing": landing},
     )
     connection.execute(f"delete from {table} where {TOUCHED}", plan.place)
@@ -118,24 +117,20 @@ def _diff_sql(register: Register) -> str:
 
 
 def _pieces_sql(table: str, names: list[str]) -> str:
-    content = ", ".join(names)
-    columns = ", ".join([*names, *META_COLUMNS])
-    stamped = columns.removesuffix("_recorded") + "$landing::bigint as _recorded"
+    """What takes the place of the touched versions. Pieces of old ones keep every column, those that the contract has lost too."""
     touched = (
         "select t.* from incoming.main.touched as t inner join incoming.main.diff as d on t._row_hash = d._row_hash"
     )
     return f"""
-        insert into {table} ({columns})
+        insert into {table} by name
         with gone as ({touched} and d.kind = 'gone'),
         neighbours as ({touched} and d.kind = 'new'),
         before_interval as (
-            select {content}, _area, _scope, _row_hash, _valid_from, $month::date as _valid_to, _opened_by,
-                $delivery::bigint as _closed_by
+            select * replace ($month::date as _valid_to, $delivery::bigint as _closed_by)
             from gone where _valid_from < $month::date
         ),
         after_interval as (
-            select {content}, _area, _scope, _row_hash, $until::date as _valid_from, _valid_to,
-                $until_delivery::bigint as _opened_by, _closed_by
+            select * replace ($until::date as _valid_from, $until_delivery::bigint as _opened_by)
             from gone where $until::date is not null and (_valid_to is null or _valid_to > $until::date)
         ),
         opened as (
@@ -148,7 +143,10 @@ def _pieces_sql(table: str, names: list[str]) -> str:
             inner join incoming.main.diff as d on s._row_hash = d._row_hash and d.kind = 'new'
             left join neighbours as l on s._row_hash = l._row_hash and l._valid_to = $month::date
             left join neighbours as r on s._row_hash = r._row_hash and r._valid_from = $until::date
+        ),
+        pieces as (
+            select * from before_interval
+            union all by name select * from after_interval
+            union all by name select * from opened
         )
-        select {stamped} from before_interval
-        union all select {stamped} from after_interval
-        union all select {stamped} from opened"""
+        select * replace ($landing::bigint as _recorded) from pieces"""

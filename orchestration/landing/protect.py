@@ -83,3 +83,8 @@ def _make(path: Path) -> None:
         handle.flush()
         os.fsync(handle.fileno())
         part.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # a key that a power cut takes away makes everything landed under it useless
+    finally:
+        os.close(folder)

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.errors import Refusal
-from orchestration.landing import known
+from orchestration.landing import deliver, known
+from orchestration.landing.contracts import Register
 from orchestration.landing.deliver import landing
 from orchestration.periods import now, policy_year
 from orchestration.status import history
@@ -246,6 +247,25 @@ def test_a_warehouse_of_version_0_1_is_given_landing_numbers(home: Home) -> None
     home.land(population(home, "201410", [2]))
     assert home.ask("select landing from landing.deliveries order by delivery") == [(1,), (2,), (3,), (4,)]
     assert history(home.settings, 3) == figures
+
+
+def test_a_contract_may_gain_and_lose_a_column(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.land(population(home, "201408", [1, 2]), population(home, "201409", [2, 3]))
+    before = history(home.settings)["population"]
+    register = REGISTERS["population"].model_dump()
+    register["columns"].append({"name": "note", "zh": ["备注"], "description": "a remark"})
+    wider = REGISTERS | {"population": Register.model_validate(register)}
+    monkeypatch.setattr(deliver, "load_contracts", lambda project: wider)
+    text = csv_text("population", [person(n, 0, COUNTY) for n in (2, 3)]).splitlines()
+    text = [f"{text[0]},备注", f"{text[1]},a", f"{text[2]},"]
+    home.land(home.put(f"population_{COUNTY}_201410.csv", "\n".join(text) + "\n"))
+    standing = "select registered_at, note from raw.population where _valid_to is null order by 1"
+    assert home.ask(standing) == [(date(2013, 1, 3), "a"), (date(2013, 1, 4), None)]
+    assert history(home.settings, 3)["population"] == before
+    monkeypatch.setattr(deliver, "load_contracts", lambda project: REGISTERS)
+    home.land(population(home, "201411", [2, 3]))
+    assert home.ask(standing) == [(date(2013, 1, 3), None), (date(2013, 1, 4), None)]
+    assert home.ask("select note from raw.population where note is not null") == [("a",)]
 
 
 def test_other_content_gives_another_hash(home: Home, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
