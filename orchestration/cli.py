@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration import show
-from orchestration.errors import RenkouError
+from orchestration.errors import RenkouError, cause_of
 from orchestration.periods import parse_snapshot_month
 from orchestration.settings import Settings
 
@@ -37,7 +37,7 @@ def main() -> None:
     except Exception as error:  # what a library says may hold content
         if os.environ.get("RENKOU_DEBUG") == "1":
             raise
-        show.error(f"unexpected {type(error).__name__}; nothing that was landed is lost. RENKOU_DEBUG=1 shows where")
+        show.error(f"unexpected: {cause_of(error)}. Nothing that was landed is lost; RENKOU_DEBUG=1 shows where")
         sys.exit(WRONG)
 
 
@@ -96,15 +96,14 @@ def demo_run(
 def _run_pending(settings: Settings, title: str) -> int:
     """Run every month of which the inbox holds something new, the whole way each. The number of months run."""
     from orchestration.backlog import pending_months
-    from orchestration.pipeline import dagster_instance, load_definitions, run_month
+    from orchestration.pipeline import monthly_runner
 
     pending = pending_months(settings)
     if pending:
-        with dagster_instance(settings) as instance, show.month_progress(title, pending) as step:
-            definitions = load_definitions(settings)
+        with monthly_runner(settings) as run_month, show.month_progress(title, pending) as step:
             for month, _ in pending:
                 with step(month):
-                    run_month(definitions, instance, month)
+                    run_month(month)
     return len(pending)
 
 
@@ -189,7 +188,7 @@ def run(
 
     Example: renkou run --month 2015-03
     """
-    from orchestration.pipeline import dagster_instance, load_definitions, run_month
+    from orchestration.pipeline import monthly_runner
     from orchestration.status import status
 
     settings = Settings()
@@ -199,12 +198,11 @@ def run(
     else:
         wanted = _month(month)
         with (
-            dagster_instance(settings) as instance,
+            monthly_runner(settings) as run_month,
             show.month_progress("按月入库 / monthly run", [(wanted, 0)]) as step,
+            step(wanted),
         ):
-            definitions = load_definitions(settings)
-            with step(wanted):
-                run_month(definitions, instance, wanted)
+            run_month(wanted)
         ran = 1
     facts = status(settings)
     if as_json:

@@ -1,6 +1,10 @@
 """The errors a user meets. Each says where and which rule, never what the cell held."""
 
+import errno
 from dataclasses import dataclass, field
+
+
+FULL_DISK = ("No space left on device", "database or disk is full")  # as DuckDB and SQLite say it
 
 
 class RenkouError(Exception):
@@ -75,3 +79,17 @@ class LandingFailed(RenkouError):
 
 class WarehouseBusy(RenkouError):
     """Another process is writing to the warehouse."""
+
+
+def cause_of(error: BaseException | None) -> str:
+    """What ailed the machine, in words that hold no content: a full disk and spent memory by name, else the kind of error."""
+    kind, seen = type(error).__name__, error
+    while seen is not None:
+        if getattr(seen, "errno", None) == errno.ENOSPC or any(words in str(seen) for words in FULL_DISK):
+            return "the disk is full"
+        if "disk I/O error" in str(seen):
+            return "the disk is full or failing"
+        if isinstance(seen, MemoryError) or type(seen).__name__ == "OutOfMemoryException":
+            return "memory and the room to spill ran out; see RENKOU_MEMORY_LIMIT and the disk"
+        seen = seen.__cause__ or seen.__context__
+    return kind

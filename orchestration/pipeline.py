@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from importlib.resources import files
@@ -13,7 +13,8 @@ from filelock import FileLock, Timeout
 from orchestration.errors import RenkouError
 from orchestration.settings import Settings
 
-PID_TAG = "renkou/pid"
+RUNNER_TAG = "renkou/runner"
+SHELL, DAEMON = "shell", "daemon"  # who runs a month: `renkou run`, or the daemon of `renkou dev` (which sets no tag)
 
 
 class RunFailed(RenkouError):
@@ -63,7 +64,7 @@ def run_month(definitions: dg.Definitions, instance: dg.DagsterInstance, month: 
         partition_key=f"{month:%Y-%m}-01",
         raise_on_error=False,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        tags={PID_TAG: str(os.getpid())},
+        tags={RUNNER_TAG: SHELL},
     )
     if not result.success:
         failures = [event for event in result.all_events if event.is_step_failure]
@@ -79,28 +80,53 @@ def _innermost(error: object) -> str:
     return str(getattr(error, "message", error)).strip()
 
 
-def reap_dead_runs(instance: dg.DagsterInstance) -> int:
-    """Mark as failed the runs whose process is gone: otherwise one killed run blocks the queue for ever.
+@contextmanager
+def monthly_runner(settings: Settings) -> Iterator[Callable[[date], str]]:
+    """What runs the monthly job for a month (`run_month`) in this process, one process at a time.
 
-    Call it only while no daemon of this installation is running.
+    RunFailed when another `renkou` keeps running months for longer than the lock's timeout.
+    """
+    with dagster_instance(settings) as instance:
+        lock = _lock(settings, SHELL)
+        try:
+            lock.acquire(timeout=settings.lock_timeout)
+        except Timeout:
+            raise RunFailed("another renkou process is running months; try again when it is done") from None
+        with lock:
+            end_dead_runs(instance, {SHELL} | ({DAEMON} if _free(settings, DAEMON) else set()))
+            definitions = load_definitions(settings)
+            yield lambda month: run_month(definitions, instance, month)
+
+
+def end_dead_runs(instance: dg.DagsterInstance, runners: set[str]) -> int:
+    """Mark as failed the unfinished runs of runners that are known to be gone, and free what ended runs still hold.
+
+    Otherwise a killed run, or one whose end could not be written to a full disk, would block the next for ever.
     """
     unfinished = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
-    dead = [run for run in instance.get_runs(dg.RunsFilter(statuses=unfinished)) if not _alive(run.tags.get(PID_TAG))]
+    runs = instance.get_runs(dg.RunsFilter(statuses=unfinished))
+    dead = [run for run in runs if run.tags.get(RUNNER_TAG, DAEMON) in runners]
     for run in dead:
         instance.report_run_failed(run, "the process of this run ended without a word (power cut, kill); run it again")
+    storage = instance.event_log_storage
+    for run_id in storage.get_concurrency_run_ids():
+        holder = instance.get_run_by_id(run_id)
+        if holder is None or holder.is_finished:
+            storage.free_concurrency_slots_for_run(run_id)
     return len(dead)
 
 
-def _alive(pid: str | None) -> bool:
-    if pid is None:
-        return False
+def _lock(settings: Settings, runner: str) -> FileLock:
+    """The lock that a runner holds for as long as it lives; the operating system lets go of it when it dies."""
+    return FileLock(settings.dagster_home / f".{runner}.lock")
+
+
+def _free(settings: Settings, runner: str) -> bool:
     try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
+        with _lock(settings, runner).acquire(timeout=0):
+            return True
+    except Timeout:
         return False
-    except PermissionError:
-        return True
-    return True
 
 
 def serve(settings: Settings, port: int) -> int:
@@ -109,13 +135,13 @@ def serve(settings: Settings, port: int) -> int:
     import sys
 
     with dagster_instance(settings) as instance:
-        lock = FileLock(settings.dagster_home / ".daemon.lock")
+        lock = _lock(settings, DAEMON)
         try:
             lock.acquire(timeout=0)
         except Timeout:
             raise RunFailed("a webserver and daemon of this installation are running already") from None
         with lock:
-            reap_dead_runs(instance)
+            end_dead_runs(instance, {DAEMON} | ({SHELL} if _free(settings, SHELL) else set()))
             command = [
                 sys.executable,
                 "-m",

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.errors import HeaderDrift, LandingFailed, Refusal
+from orchestration.errors import HeaderDrift, LandingFailed, Refusal, cause_of
 from orchestration.landing import land, ledger
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.contracts import Register, load_contracts
@@ -107,7 +107,7 @@ class Lander:
             return Outcome(printable(name.name), "refused", str(refusal))
         except OSError as error:
             detail = (
-                f"it cannot be copied into the archive ({type(error).__name__}); look at the disk and its permissions"
+                f"it cannot be copied into the archive ({cause_of(error)}); look at the disk and its permissions"
             )
             raise LandingFailed(f"{printable(name.name)}: {detail}") from None
         received = Received(name, archived, digest, size)
@@ -127,7 +127,7 @@ class Lander:
         except Refusal as refusal:
             return Outcome(printable(path.name), "refused", str(refusal)), []
         except OSError as error:
-            raise LandingFailed(f"{printable(path.name)}: it cannot be read ({type(error).__name__})") from None
+            raise LandingFailed(f"{printable(path.name)}: it cannot be read ({cause_of(error)})") from None
         outcome = ledger.known_outcome(self.connection, received)
         if outcome is not None:
             return outcome, ledger.quarantined(self.connection, outcome.delivery)
@@ -243,7 +243,7 @@ class Lander:
                 bad += chunk.bad + self._stage_chunk(register, received.name, chunk)
             bad += self._unstage_duplicates(register)
         except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:  # their messages may hold rows
-            raise LandingFailed(f"{received.name.name}: reading stopped: {type(error).__name__}") from None
+            raise LandingFailed(f"{received.name.name}: reading stopped: {cause_of(error)}") from None
         return read, bad
 
     def _stage_chunk(self, register: Register, name: FileName, chunk: Chunk) -> list[BadRow]:
@@ -354,5 +354,5 @@ class Lander:
             with suppress(duckdb.Error):
                 self.connection.execute("rollback")
             raise LandingFailed(
-                f"{name.name}: nothing of it was committed ({type(error).__name__}); mend the cause and run again"
+                f"{name.name}: nothing of it was committed ({cause_of(error)}); mend the cause and run again"
             ) from None

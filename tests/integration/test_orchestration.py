@@ -12,9 +12,9 @@ import pytest
 from city_run import LAST_MONTH, CityRun
 
 from orchestration.defs.automation import after_the_deadline, build_inbox_sensor, monthly
-from orchestration.defs.resources import Installation
+from orchestration.defs.resources import POOL, Installation
 from orchestration.landing.contracts import load_contracts
-from orchestration.pipeline import PID_TAG, dagster_instance, load_definitions, reap_dead_runs
+from orchestration.pipeline import DAEMON, RUNNER_TAG, SHELL, dagster_instance, end_dead_runs, load_definitions
 from orchestration.quality.suites import load_suites
 from orchestration.settings import PROJECT_ROOT, Settings
 
@@ -121,21 +121,23 @@ def test_a_failed_month_gets_a_new_run_key_three_times(settings: Settings, insta
     assert [key and key.rsplit(":", 1)[1] for key in keys] == ["0", "1", "2", None]
 
 
-def test_runs_of_dead_processes_are_reaped_and_living_ones_are_not(instance: dg.DagsterInstance) -> None:
+def test_runs_of_dead_processes_end_and_hold_nothing(instance: dg.DagsterInstance) -> None:
     """Otherwise one killed run would hold the only slot for ever."""
-    gone = subprocess.run(
-        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
-    )
     started = dg.DagsterRunStatus.STARTED
-    dead = dg.DagsterRun(job_name=monthly.name, status=started, tags={PID_TAG: gone.stdout.strip()})
-    orphan = dg.DagsterRun(job_name=monthly.name, status=started)
-    alive = dg.DagsterRun(job_name=monthly.name, status=started, tags={PID_TAG: str(os.getpid())})
-    for run in (dead, orphan, alive):
+    killed = dg.DagsterRun(job_name=monthly.name, status=started, tags={RUNNER_TAG: SHELL})
+    of_daemon = dg.DagsterRun(job_name=monthly.name, status=started)
+    ended = dg.DagsterRun(job_name=monthly.name, status=dg.DagsterRunStatus.FAILURE)  # and could not say so on a full disk
+    storage, free = instance.event_log_storage, []
+    for run in (killed, of_daemon, ended):
         instance.run_storage.add_run(run)
-    assert reap_dead_runs(instance) == 2
-    statuses = [instance.get_run_by_id(run.run_id).status for run in (dead, orphan, alive)]
-    assert statuses == [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.FAILURE, started]
-    instance.delete_run(alive.run_id)
+        assert storage.claim_concurrency_slot(POOL, run.run_id, "landing").slot_status.value == "CLAIMED"
+        assert end_dead_runs(instance, {SHELL}) == (run is killed)
+        free.append(storage.get_concurrency_info(POOL).active_slot_count == 0)
+        storage.free_concurrency_slots_for_run(run.run_id)
+    assert free == [True, False, True]
+    statuses = [instance.get_run_by_id(run.run_id).status for run in (killed, of_daemon)]
+    assert statuses == [dg.DagsterRunStatus.FAILURE, started]
+    assert end_dead_runs(instance, {DAEMON}) == 1
 
 
 def test_telemetry_is_off_and_the_instance_runs_one_at_a_time(instance: dg.DagsterInstance) -> None:
