@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.files import FIRST, SECOND, population_file, utf8_file
-from benchmarks.measured import MEMORY_LIMIT, THREADS, Measured, timed
+from benchmarks.measured import MEMORY_LIMIT, Measured, timed
 
 KEY = "身份证号"
 POSTGRES = "RENKOU_BENCH_POSTGRES"
@@ -59,7 +59,9 @@ def dlt_scd2(folder: Path) -> Measured:
 
     def rows(month: str) -> Any:
         with utf8_file(folder, month).open("rb") as handle:
-            names = [f"c{number}" for number in range(len(handle.readline().split(b",")))]  # dlt folds Chinese names to x
+            names = [
+                f"c{number}" for number in range(len(handle.readline().split(b",")))
+            ]  # dlt folds Chinese names to x
         read = pacsv.ReadOptions(block_size=32 << 20, column_names=names, skip_rows=1)
         convert = pacsv.ConvertOptions(column_types={name: pa.string() for name in names})
         hashed = add_row_hash_to_table("row_hash")

@@ -3,7 +3,6 @@
 import errno
 from dataclasses import dataclass, field
 
-
 FULL_DISK = ("No space left on device", "database or disk is full")  # as DuckDB and SQLite say it
 
 

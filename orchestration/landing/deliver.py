@@ -106,9 +106,7 @@ class Lander:
         except Refusal as refusal:
             return Outcome(printable(name.name), "refused", str(refusal))
         except OSError as error:
-            detail = (
-                f"it cannot be copied into the archive ({cause_of(error)}); look at the disk and its permissions"
-            )
+            detail = f"it cannot be copied into the archive ({cause_of(error)}); look at the disk and its permissions"
             raise LandingFailed(f"{printable(name.name)}: {detail}") from None
         received = Received(name, archived, digest, size)
         outcome = ledger.known_outcome(self.connection, received)

@@ -117,7 +117,7 @@ def _diff_sql(register: Register) -> str:
 
 
 def _pieces_sql(table: str, names: list[str]) -> str:
-    """What takes the place of the touched versions. Pieces of old ones keep every column, those that the contract has lost too."""
+    """What takes the place of the touched versions. Pieces of old ones keep the columns that the contract has lost, too."""
     touched = (
         "select t.* from incoming.main.touched as t inner join incoming.main.diff as d on t._row_hash = d._row_hash"
     )

@@ -73,7 +73,7 @@ def _make(path: Path) -> None:
     """A new key in `path`, whole or not at all; never over one that another process has just made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")  # one name, so that what a killed process left is used by the next
-    with open(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as handle:
+    with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if path.exists():
             part.unlink(missing_ok=True)

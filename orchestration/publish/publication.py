@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import RenkouError
+from orchestration.errors import RenkouError, cause_of
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.periods import now
 from orchestration.settings import Settings
@@ -61,10 +61,8 @@ def publish(settings: Settings) -> Publication:
         try:
             with private_files():
                 return _build_and_swap(settings)
-        except duckdb.Error as error:
-            raise PublicationBlocked(
-                f"the marts could not be copied ({type(error).__name__}); the old ones stand"
-            ) from None
+        except (duckdb.Error, OSError) as error:
+            raise PublicationBlocked(f"the marts could not be copied ({cause_of(error)}); the old ones stand") from None
         finally:  # a copy that was blocked may hold what must not leave the warehouse
             _sweep(settings.published)
 

@@ -1,35 +1,21 @@
 """A full disk at every step of landing: one message, nothing half done, and a rerun completes."""
 
-import os
-import subprocess
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from home_process import renkou
 
+from tests.full_disk import ballast, small_disk
 from tests.landing_kit import COUNTY, Home, good_rows
 
 SCRIPT = Path(__file__).with_name("renkou_open_gate.py")
-DISK = 96 << 20
-NOT_MOUNTED = "no tmpfs can be mounted (needs root): the tests of a full disk did NOT run"
 
 
 @pytest.fixture(name="disk")
 def _disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        if os.environ.get("RENKOU_REQUIRE") == "all":
-            pytest.fail(NOT_MOUNTED)
-        warnings.warn(NOT_MOUNTED, stacklevel=2)
-        pytest.skip(NOT_MOUNTED)
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", 96 << 20) as folder:
+        yield folder
 
 
 def fill(home: Home) -> tuple[list[str], list[str]]:
@@ -37,14 +23,6 @@ def fill(home: Home) -> tuple[list[str], list[str]]:
     first = [home.areas("201407"), home.rows(f"population_{COUNTY}_201410.csv", good_rows("population", 200))]
     more = [home.rows(f"population_{COUNTY}_201411.csv", good_rows("population", 8000))]
     return [str(path) for path in first], [str(path) for path in more]
-
-
-def ballast(folder: Path, free: int) -> Path:
-    """Fill the disk but for `free` bytes."""
-    path = folder / "ballast"
-    state = os.statvfs(folder)
-    path.write_bytes(b"\1" * max(0, state.f_bavail * state.f_frsize - free))
-    return path
 
 
 @pytest.mark.parametrize("free_kb", [0, 256, 1600], ids=["archive", "commit", "commit_later"])
@@ -90,8 +68,9 @@ def test_a_disk_that_fills_while_memory_spills_is_one_message(disk: Path, tmp_pa
 
 def prepared(disk: Path, folder: Path) -> tuple[Home, Home, list[str]]:
     """A home beside the disk in which all has landed, one on the disk that waits for the last files, and those files."""
-    straight, home = Home(folder / "straight" / "home", key_file=folder / "key"), Home(
-        disk / "home", key_file=folder / "key"
+    straight, home = (
+        Home(folder / "straight" / "home", key_file=folder / "key"),
+        Home(disk / "home", key_file=folder / "key"),
     )
     for place in (straight, home):
         first, more = fill(place)

@@ -90,7 +90,7 @@ def made(register: str, county: str, month: str, number: int, change: int) -> Ro
 
 
 def random_snapshots(rng: random.Random) -> Snapshots:
-    """A few months of three registers in two counties, with gaps, withdrawals, returns and re-deliveries; under 20 rows a file."""
+    """A few months of three registers in two counties, with gaps, withdrawals, returns and re-deliveries; few rows a file."""
     snapshots: Snapshots = {}
     for county in (COUNTY, OTHER_COUNTY):
         for month in MONTHS:

@@ -126,7 +126,9 @@ def test_runs_of_dead_processes_end_and_hold_nothing(instance: dg.DagsterInstanc
     started = dg.DagsterRunStatus.STARTED
     killed = dg.DagsterRun(job_name=monthly.name, status=started, tags={RUNNER_TAG: SHELL})
     of_daemon = dg.DagsterRun(job_name=monthly.name, status=started)
-    ended = dg.DagsterRun(job_name=monthly.name, status=dg.DagsterRunStatus.FAILURE)  # and could not say so on a full disk
+    ended = dg.DagsterRun(
+        job_name=monthly.name, status=dg.DagsterRunStatus.FAILURE
+    )  # and could not say so on a full disk
     storage, free = instance.event_log_storage, []
     for run in (killed, of_daemon, ended):
         instance.run_storage.add_run(run)
