@@ -3,7 +3,7 @@
 
     relation   a relation with area_code and one month column per clock
     measures   measure -> the one SQL expression that aggregates it
-    clocks     clock -> the column of `relation` that holds its month
+    clocks     clock -> the column of `relation` that holds its month; a row without one does not count on that clock
     stratum    the column that splits a measure into strata, or '' as SQL text for none
 
     The relation is read once per clock into a wide aggregate, and only that small table is turned into rows.
@@ -21,6 +21,7 @@ with wide as (
         , cast({{ expression }} as double) as {{ measure }}
         {% endfor %}
     from {{ relation }}
+    where {{ month }} is not null
     group by area_code, {{ month }}{{ ', ' ~ stratum if stratum != "''" }}
     {% endfor %}
 )

@@ -1,28 +1,9 @@
-with versions as (
-    select * from {{ ref('stg_fee_cases') }}
+with standing as (
+    {{ standing_rows(ref('stg_fee_cases'), ['case_no'], milestones=['decision_date', 'court_applied_date']) }}
 ),
 
 attribution as (
     select * from {{ ref('int_area_attribution') }}
-),
-
-keyed as (
-    select
-        *,
-        min(valid_from_month) over (partition by delivery_area, case_no) as reported_month
-    from versions
-    qualify
-        row_number() over (
-            partition by delivery_area, case_no
-            order by
-                case when valid_to_month is null then 0 else 1 end,
-                valid_from_month desc
-        ) = 1
-),
-
-standing as (
-    select * from keyed
-    where valid_to_month is null
 ),
 
 derived as (
@@ -32,9 +13,14 @@ derived as (
         attribution.county_code,
         standing.decision_date,
         {{ month_start('standing.decision_date') }} as event_month,
-        standing.reported_month,
+        coalesce(standing.decision_date_reported_month, standing.reported_month) as reported_month,
+        standing.birth_no,
         standing.filed_date,
-        standing.amount_due
+        standing.amount_due,
+        standing.court_applied_date,
+        {{ month_start('standing.court_applied_date') }} as court_applied_month,
+        standing.court_applied_date_reported_month as court_applied_reported_month,
+        standing.court_enforced_date
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

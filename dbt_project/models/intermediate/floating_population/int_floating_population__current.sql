@@ -1,28 +1,9 @@
-with versions as (
-    select * from {{ ref('stg_floating_population') }}
+with standing as (
+    {{ standing_rows(ref('stg_floating_population'), ['exchange_no']) }}
 ),
 
 attribution as (
     select * from {{ ref('int_area_attribution') }}
-),
-
-keyed as (
-    select
-        *,
-        min(valid_from_month) over (partition by delivery_area, exchange_no) as reported_month
-    from versions
-    qualify
-        row_number() over (
-            partition by delivery_area, exchange_no
-            order by
-                case when valid_to_month is null then 0 else 1 end,
-                valid_from_month desc
-        ) = 1
-),
-
-standing as (
-    select * from keyed
-    where valid_to_month is null
 ),
 
 derived as (
@@ -34,7 +15,11 @@ derived as (
         {{ month_start('standing.due_date') }} as event_month,
         standing.reported_month,
         standing.submitted_date,
-        standing.free_service
+        standing.free_service,
+        standing.feedback_due_date,
+        {{ month_start('standing.feedback_due_date') }} as feedback_due_month,
+        {{ due_reported_month('standing.feedback_due_date') }} as feedback_due_reported_month,
+        standing.feedback_date
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

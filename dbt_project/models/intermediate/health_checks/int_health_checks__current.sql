@@ -1,28 +1,9 @@
-with versions as (
-    select * from {{ ref('stg_health_checks') }}
+with standing as (
+    {{ standing_rows(ref('stg_health_checks'), ['check_no']) }}
 ),
 
 attribution as (
     select * from {{ ref('int_area_attribution') }}
-),
-
-keyed as (
-    select
-        *,
-        min(valid_from_month) over (partition by delivery_area, check_no) as reported_month
-    from versions
-    qualify
-        row_number() over (
-            partition by delivery_area, check_no
-            order by
-                case when valid_to_month is null then 0 else 1 end,
-                valid_from_month desc
-        ) = 1
-),
-
-standing as (
-    select * from keyed
-    where valid_to_month is null
 ),
 
 derived as (

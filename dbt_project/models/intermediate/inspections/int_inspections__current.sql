@@ -1,28 +1,9 @@
-with versions as (
-    select * from {{ ref('stg_inspections') }}
+with standing as (
+    {{ standing_rows(ref('stg_inspections'), ['visit_no', 'item']) }}
 ),
 
 attribution as (
     select * from {{ ref('int_area_attribution') }}
-),
-
-keyed as (
-    select
-        *,
-        min(valid_from_month) over (partition by delivery_area, visit_no, item) as reported_month
-    from versions
-    qualify
-        row_number() over (
-            partition by delivery_area, visit_no, item
-            order by
-                case when valid_to_month is null then 0 else 1 end,
-                valid_from_month desc
-        ) = 1
-),
-
-standing as (
-    select * from keyed
-    where valid_to_month is null
 ),
 
 derived as (
@@ -34,7 +15,11 @@ derived as (
         standing.visited_on,
         {{ month_start('standing.visited_on') }} as event_month,
         standing.reported_month,
-        standing.passed
+        standing.passed,
+        standing.rectify_by,
+        {{ month_start('standing.rectify_by') }} as due_month,
+        {{ due_reported_month('standing.rectify_by') }} as due_reported_month,
+        standing.rectified_on
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

@@ -1,9 +1,30 @@
 {{ config(materialized='view') }}
 
-with measures as (
+with decided as (
     {{ measures_long(ref('int_fee_cases__current'), {
         'fee_amount_due': "sum(amount_due)",
     }) }}
+),
+
+at_court as (
+    {{ measures_long(ref('int_fee_cases__current'), {
+        'fee_court_applied': "count(*)",
+        'fee_court_enforced': "count_if(court_enforced_date is not null)",
+    }, clocks={'event': 'court_applied_month', 'report': 'court_applied_reported_month'}) }}
+),
+
+of_births as (
+    {{ measures_long(ref('int_fee_cases__of_births'), {
+        'fee_cases_filed': "count(*)",
+    }) }}
+),
+
+measures as (
+    select * from decided
+    union all
+    select * from at_court
+    union all
+    select * from of_births
 )
 
 select * from measures

@@ -1,10 +1,23 @@
 {{ config(materialized='view') }}
 
-with measures as (
+with visited as (
     {{ measures_long(ref('int_inspections__current'), {
         'supervision_items': "count(*)",
         'supervision_items_passed': "count_if(passed = 'yes')",
     }) }}
+),
+
+due as (
+    {{ measures_long(ref('int_inspections__current'), {
+        'findings_due': "count(*)",
+        'findings_rectified_timely': "count_if(rectified_on <= rectify_by)",
+    }, clocks={'event': 'due_month', 'report': 'due_reported_month'}) }}
+),
+
+measures as (
+    select * from visited
+    union all
+    select * from due
 )
 
 select * from measures

@@ -4,6 +4,7 @@ with plain as (
     {{ measures_long(ref('int_population__stock'), {
         'population': "sum(population)",
         'women_15_49': "sum(women)",
+        'married_women_15_49': "sum(married_women)",
         'register_rows': "sum(register_rows)",
         'register_duplicates': "sum(register_duplicates)",
         'register_persons': "sum(register_persons)",

@@ -38,7 +38,8 @@ everyone as (
         sum(is_duplicate) as register_duplicates,
         sum(is_counted) as register_persons,
         sum(case when status = 'registered' then is_counted else 0 end) as population,
-        0 as women
+        0 as women,
+        0 as married_women
     from spells
     group by delivery_area, area_code, from_month, to_month
 ),
@@ -48,6 +49,7 @@ aging as (
         spells.delivery_area,
         spells.area_code,
         age_groups.age_group,
+        case when spells.marital_status in ('first_marriage', 'remarried', 'reconciled') then 1 else 0 end as is_married,
         greatest(
             spells.from_month,
             {{ add_months(month_start('spells.birth_date'), '12 * age_groups.from_age') }}
@@ -75,7 +77,8 @@ women as (
         0 as register_duplicates,
         0 as register_persons,
         0 as population,
-        count(*) as women
+        count(*) as women,
+        sum(is_married) as married_women
     from aging
     where from_month < to_month
     group by delivery_area, area_code, age_group, from_month, to_month
@@ -111,7 +114,8 @@ changes as (
         sum(direction * register_duplicates) as register_duplicates,
         sum(direction * register_persons) as register_persons,
         sum(direction * population) as population,
-        sum(direction * women) as women
+        sum(direction * women) as women,
+        sum(direction * married_women) as married_women
     from steps
     group by delivery_area, area_code, age_group, month
 ),
@@ -134,7 +138,8 @@ filled as (
         coalesce(changes.register_duplicates, 0) as register_duplicates,
         coalesce(changes.register_persons, 0) as register_persons,
         coalesce(changes.population, 0) as population,
-        coalesce(changes.women, 0) as women
+        coalesce(changes.women, 0) as women,
+        coalesce(changes.married_women, 0) as married_women
     from cells
     cross join months
     left join changes
@@ -165,7 +170,10 @@ running as (
         ) as population,
         sum(women) over (
             partition by delivery_area, area_code, age_group order by month
-        ) as women
+        ) as women,
+        sum(married_women) over (
+            partition by delivery_area, area_code, age_group order by month
+        ) as married_women
     from filled
 ),
 
@@ -178,7 +186,8 @@ delivered_only as (
         sum(running.register_duplicates) as register_duplicates,
         sum(running.register_persons) as register_persons,
         sum(running.population) as population,
-        sum(running.women) as women
+        sum(running.women) as women,
+        sum(running.married_women) as married_women
     from running
     inner join delivered on running.delivery_area = delivered.delivery_area and running.month = delivered.month
     inner join attribution on running.area_code = attribution.area_code

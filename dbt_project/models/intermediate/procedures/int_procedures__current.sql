@@ -1,28 +1,9 @@
-with versions as (
-    select * from {{ ref('stg_procedures') }}
+with standing as (
+    {{ standing_rows(ref('stg_procedures'), ['procedure_no']) }}
 ),
 
 attribution as (
     select * from {{ ref('int_area_attribution') }}
-),
-
-keyed as (
-    select
-        *,
-        min(valid_from_month) over (partition by delivery_area, procedure_no) as reported_month
-    from versions
-    qualify
-        row_number() over (
-            partition by delivery_area, procedure_no
-            order by
-                case when valid_to_month is null then 0 else 1 end,
-                valid_from_month desc
-        ) = 1
-),
-
-standing as (
-    select * from keyed
-    where valid_to_month is null
 ),
 
 derived as (
@@ -34,7 +15,14 @@ derived as (
         {{ month_start('standing.procedure_date') }} as event_month,
         standing.reported_month,
         standing.procedure_type,
-        standing.informed_choice
+        standing.informed_choice,
+        standing.due_date,
+        {{ month_start('standing.due_date') }} as due_month,
+        {{ due_reported_month('standing.due_date') }} as due_reported_month,
+        standing.followup_due_date,
+        {{ month_start('standing.followup_due_date') }} as followup_due_month,
+        {{ due_reported_month('standing.followup_due_date') }} as followup_due_reported_month,
+        standing.followup_date
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

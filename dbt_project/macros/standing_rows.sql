@@ -1,0 +1,35 @@
+{#
+    The rows of a register that stand now, one per key of a delivering area: the newest version of each key, unless it was
+    withdrawn, with the month in which the key was first delivered (`reported_month`).
+
+    relation     a staged register: every version of every row
+    key          the columns that tell its records apart within a delivering area
+    milestones   dates that are filled in later; <date>_reported_month is the month in which each was first delivered
+#}
+{% macro standing_rows(relation, key, milestones=[]) -%}
+{%- set record = 'partition by delivery_area, ' ~ key | join(', ') -%}
+select *
+    from (
+        select
+            *,
+            {% for milestone in milestones %}
+            min(case when {{ milestone }} is not null then valid_from_month end) over ({{ record }})
+                as {{ milestone }}_reported_month,
+            {% endfor %}
+            min(valid_from_month) over ({{ record }}) as reported_month
+        from {{ relation }}
+        qualify
+            row_number() over (
+                {{ record }}
+                order by
+                    case when valid_to_month is null then 0 else 1 end,
+                    valid_from_month desc
+            ) = 1
+    )
+    where valid_to_month is null
+{%- endmacro %}
+
+{# The month in which something that falls due is known to be due: when it was reported, and not before it is due. #}
+{% macro due_reported_month(due_date, reported_month='standing.reported_month') -%}
+    case when {{ due_date }} is not null then greatest({{ reported_month }}, {{ month_start(due_date) }}) end
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{# Counted by birth and not by case, so that a birth with two cases is one and the share cannot pass 100 %. #}
+with births as (
+    select * from {{ ref('int_births__current') }}
+    where policy_status = 'out_of_policy'
+),
+
+cases as (
+    select * from {{ ref('int_fee_cases__current') }}
+),
+
+births_with_case as (
+    select
+        births.birth_no,
+        births.area_code,
+        births.county_code,
+        births.event_month,
+        births.reported_month
+    from births
+    where exists (
+        select 1 from cases
+        where cases.birth_no = births.birth_no and cases.county_code = births.county_code
+    )
+)
+
+select * from births_with_case
