@@ -32,7 +32,8 @@ expected as (
         registers.register,
         registers.frequency,
         areas.area_code,
-        months.month
+        months.month,
+        {{ due_month('registers.frequency', 'months.month') }} as due_month
     from registers
     inner join areas on registers.reported_by = areas.area_level
     inner join months
@@ -52,8 +53,8 @@ calendar as (
             expected.register = deliveries.register
             and expected.area_code = deliveries.area_code
             and expected.month = deliveries.month
-    {# A standing register stands until its next delivery: a month without one is no gap. #}
-    where expected.frequency = 'monthly' or deliveries.register is not null
+    {# A standing register stands until its next delivery, a quarterly one is due once: a month without one is no gap. #}
+    where (expected.frequency <> 'standing' and expected.month = expected.due_month) or deliveries.register is not null
 )
 
 select * from calendar

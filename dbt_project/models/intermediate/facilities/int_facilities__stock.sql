@@ -4,6 +4,7 @@ with spells as (
         area_code,
         valid_from_month,
         valid_to_month,
+        count(*) as institutions,
         count_if(level = 'county') as facilities_county,
         count_if(level = 'county' and standardised = 'yes') as facilities_county_standard,
         count_if(level = 'township') as facilities_township,
@@ -24,6 +25,7 @@ stock as (
     select
         attribution.attributed_code as area_code,
         months.month,
+        sum(spells.institutions) as institutions,
         sum(spells.facilities_county) as facilities_county,
         sum(spells.facilities_county_standard) as facilities_county_standard,
         sum(spells.facilities_township) as facilities_township,

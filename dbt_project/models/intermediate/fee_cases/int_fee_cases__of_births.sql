@@ -4,8 +4,11 @@ with births as (
     where policy_status = 'out_of_policy'
 ),
 
-cases as (
-    select * from {{ ref('int_fee_cases__current') }}
+with_case as (
+    select distinct
+        birth_no,
+        county_code
+    from {{ ref('int_fee_cases__current') }}
 ),
 
 births_with_case as (
@@ -16,10 +19,7 @@ births_with_case as (
         births.event_month,
         births.reported_month
     from births
-    where exists (
-        select 1 from cases
-        where cases.birth_no = births.birth_no and cases.county_code = births.county_code
-    )
+    inner join with_case on births.birth_no = with_case.birth_no and births.county_code = with_case.county_code
 )
 
 select * from births_with_case

@@ -11,6 +11,7 @@ derived as (
         standing.inspection_no,
         attribution.attributed_code as area_code,
         attribution.county_code,
+        standing.institution_code,
         standing.inspected_on,
         {{ month_start('standing.inspected_on') }} as event_month,
         standing.reported_month,

@@ -35,7 +35,8 @@ expected as (
         registers.frequency,
         counties.area_code as county_code,
         months.month,
-        months.policy_year
+        months.policy_year,
+        {{ due_month('registers.frequency', 'months.month') }} as due_month
     from registers
     cross join months
     inner join areas as counties
@@ -64,7 +65,7 @@ covering as (
                 when expected.frequency = 'standing' then expected.month >= landed.month
                 when expected.mode = 'window'
                     then expected.policy_year = landed.policy_year and expected.month <= landed.month
-                else expected.month = landed.month
+                else landed.month between expected.month and expected.due_month
             end
     left join warned on landed.delivery = warned.delivery
     {# Of several deliveries that cover a month the newest speaks, and of its re-deliveries the last. #}

@@ -14,10 +14,18 @@ due as (
     }, clocks={'event': 'due_month', 'report': 'due_reported_month'}) }}
 ),
 
+townships as (
+    {{ measures_long(ref('int_areas__townships'), {
+        'townships': "count(*)",
+    }, clocks={'both': 'month'}) }}
+),
+
 measures as (
     select * from visited
     union all
     select * from due
+    union all
+    select * from townships
 )
 
 select * from measures

@@ -75,9 +75,29 @@ rolled_up as (
         )
 ),
 
+together as (
+    select
+        area_code,
+        month,
+        clock,
+        measure,
+        stratum,
+        value
+    from rolled_up
+    union all
+    select
+        area_code,
+        month,
+        clock,
+        measure,
+        stratum,
+        value
+    from {{ ref('int_entities__months') }}
+),
+
 reached as (
     {# A row of a township belongs to no village: the set of that level collects it under null. #}
-    select * from rolled_up
+    select * from together
     where area_code is not null
 )
 

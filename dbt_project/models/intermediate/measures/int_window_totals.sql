@@ -80,6 +80,8 @@ totals as (
     select * from flows
     union all
     select * from stocks
+    union all
+    select * from {{ ref('int_entities__windows') }}
 )
 
 select * from totals

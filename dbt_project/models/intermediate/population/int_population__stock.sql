@@ -49,7 +49,9 @@ aging as (
         spells.delivery_area,
         spells.area_code,
         age_groups.age_group,
-        case when spells.marital_status in ('first_marriage', 'remarried', 'reconciled') then 1 else 0 end as is_married,
+        case
+            when spells.marital_status in ('first_marriage', 'remarried', 'reconciled') then 1 else 0
+        end as is_married,
         greatest(
             spells.from_month,
             {{ add_months(month_start('spells.birth_date'), '12 * age_groups.from_age') }}

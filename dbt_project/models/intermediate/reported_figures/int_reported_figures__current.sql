@@ -1,5 +1,7 @@
 with standing as (
-    {{ standing_rows(ref('stg_reported_figures'), ['area_code', 'period_from', 'period_to', 'indicator', 'reported_in']) }}
+    {{ standing_rows(
+        ref('stg_reported_figures'), ['area_code', 'period_from', 'period_to', 'indicator', 'reported_in']
+    ) }}
 ),
 
 attribution as (
