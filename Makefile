@@ -12,7 +12,7 @@ demo: $(STAMP)
 	$(BIN)/renkou demo run
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 dev: $(STAMP)
 	$(BIN)/renkou dev

@@ -78,6 +78,7 @@ def _make(path: Path) -> None:
         if path.exists():
             part.unlink(missing_ok=True)
             return
+        os.fchmod(handle.fileno(), 0o600)
         handle.truncate()
         handle.write(secrets.token_bytes(KEY_BYTES))
         handle.flush()

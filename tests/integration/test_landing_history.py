@@ -161,7 +161,7 @@ contents = st.dictionaries(places, st.lists(version, min_size=1, max_size=3), mi
 
 
 @given(contents=contents, data=st.data())
-@settings(max_examples=30, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_and_any_repetition_give_the_same_history(
     contents: dict[tuple[str, str, str], list[dict[int, int]]], data: st.DataObject, with_areas: Path
 ) -> None:

@@ -74,6 +74,7 @@ def test_processes_that_begin_at_once_agree_on_one_key(tmp_path: Path) -> None:
     for process in started:
         assert process.stdin is not None
         process.stdin.close()
+        process.stdin = None
     answers = {process.communicate()[0].strip() for process in started}
     assert answers == {load_key(tmp_path / "key", create=False).fingerprint}
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
