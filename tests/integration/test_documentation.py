@@ -2,23 +2,25 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from city_run import CityRun
 
-from orchestration.documents import DOCUMENT, current_document
+from orchestration.documents import DOCUMENTS
 from orchestration.landing.check import INVALID, REQUIRED, violation_terms
 from orchestration.landing.contracts import load_contracts
 from orchestration.landing.rules import landing_rules, rule_words
+from orchestration.publish.analyst import query
 from orchestration.settings import PROJECT_ROOT, Settings
 
 ANALYSTS = (PROJECT_ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", ANALYSTS, re.DOTALL)
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=[f"query {i + 1}" for i in range(len(QUERIES))])
-def test_the_analysts_queries_are_answered(city: CityRun, query: str) -> None:
-    assert isinstance(city.json("sql", query.strip().rstrip(";")), list)
+@pytest.mark.parametrize("text", QUERIES, ids=[f"query {i + 1}" for i in range(len(QUERIES))])
+def test_the_analysts_queries_are_answered(city: CityRun, text: str) -> None:
+    assert isinstance(city.json("sql", text.strip().rstrip(";")), list)
 
 
 def test_every_published_table_is_documented_and_no_other(city: CityRun) -> None:
@@ -33,8 +35,19 @@ def test_every_published_table_is_documented_and_no_other(city: CityRun) -> None
     assert {row["table_name"] for row in rows} == documented
 
 
-def test_the_page_of_registers_is_what_the_contracts_say() -> None:
-    assert DOCUMENT.read_text(encoding="utf-8") == current_document(Settings()), "run `make docs`"
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda path: path.stem)
+def test_made_pages_are_what_contracts_and_seeds_say(page: Path) -> None:
+    assert page.read_text(encoding="utf-8") == DOCUMENTS[page](Settings()), "run `make docs`"
+
+
+def test_the_query_of_every_computed_indicator_is_answered(city: CityRun) -> None:
+    page = (PROJECT_ROOT / "docs" / "indicators.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    settings = Settings(home=city.home)
+    computed = {row["indicator"] for row in city.json("sql", "select distinct indicator from indicator_values")}
+    assert len(queries) == len(computed) > 40
+    for text in queries:
+        assert query(settings, text).rows, text
 
 
 def test_every_quarantine_rule_says_how_to_mend_it() -> None:

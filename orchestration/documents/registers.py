@@ -1,16 +1,13 @@
-"""docs/registers.md, made from contracts and suites: what each department delivers, column by column, and how it is judged.
-
-Run as `python -m orchestration.documents` (`make docs`); a test keeps the file true.
-"""
+"""docs/registers.md, made from contracts and suites: what each department delivers, column by column, and how it is judged."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from orchestration.documents.markdown import table
 from orchestration.landing.contracts import Column, Register, load_contracts
 from orchestration.landing.rules import landing_rules
 from orchestration.quality.suites import Threshold, load_suites
-from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.settings import Settings
 
-DOCUMENT = PROJECT_ROOT / "docs" / "registers.md"
 MODES = {
     "full": "the whole register of the area; a row that is gone was deleted or moved",
     "window": "every row of the running policy year up to the month's end; a row gone from it was withdrawn",
@@ -34,17 +31,12 @@ def registers_document(registers: Mapping[str, Register], suites: Mapping[str, S
     return "\n".join([HEAD, _overview(registers.values()), *sections, _rules()])
 
 
-def _table(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
-
-
 def _overview(registers: Iterable[Register]) -> str:
     rows = (
         [f"[{r.name}](#{r.name})", r.name_zh, r.name_en, r.owner.replace("_", " "), r.mode, r.encoding]
         for r in registers
     )
-    return _table(("register", "名称", "name", "owner", "mode", "encoding"), rows)
+    return table(("register", "名称", "name", "owner", "mode", "encoding"), rows)
 
 
 def _section(register: Register) -> str:
@@ -58,7 +50,7 @@ def _section(register: Register) -> str:
         f"Held when more than {register.max_bad_share:.0%} of the rows are bad or the row count falls by more than "
         f"{register.max_fall:.0%}.\n",
     ]
-    columns = _table(("column", "表头 headers", "type", "role", "required", "content"), map(_column, register.columns))
+    columns = table(("column", "表头 headers", "type", "role", "required", "content"), map(_column, register.columns))
     rules = "".join(f"- `{rule.rule}` on `{rule.column}`: {rule.reason}\n" for rule in register.rules)
     return "\n".join([*facts, columns]) + (f"\nRules over a row:\n\n{rules}" if rules else "")
 
@@ -89,18 +81,14 @@ def _thresholds(thresholds: Sequence[Threshold]) -> str:
         return ""
     rows = ([f"`{t.id}`", t.zh, t.en, t.dimension, t.severity, f"{t.since}"] for t in thresholds)
     head = ("check", "含义", "meaning", "dimension", "severity", "since")
-    return "\nThresholds on what a delivery brought:\n\n" + _table(head, rows)
+    return "\nThresholds on what a delivery brought:\n\n" + table(head, rows)
 
 
 def _rules() -> str:
     rows = ([f"`{name}`", rule.zh, rule.en] for name, rule in landing_rules().items())
-    return "\n## Rules of every register\n\n" + _table(("rule", "含义与改法", "meaning and how to mend it"), rows)
+    return "\n## Rules of every register\n\n" + table(("rule", "含义与改法", "meaning and how to mend it"), rows)
 
 
 def current_document(settings: Settings) -> str:
     """The page as it has to be now."""
     return registers_document(load_contracts(settings.dbt_project), load_suites(settings.expectations))
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(current_document(Settings()), encoding="utf-8")

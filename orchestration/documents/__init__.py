@@ -1,0 +1,15 @@
+"""Pages of `docs/` that are made from contracts, suites and seeds, so that they cannot go out of date.
+
+`python -m orchestration.documents` (`make docs`) writes them; a test keeps them true.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestration.documents import indicators, registers
+from orchestration.settings import PROJECT_ROOT, Settings
+
+DOCUMENTS: dict[Path, Callable[[Settings], str]] = {
+    PROJECT_ROOT / "docs" / "registers.md": registers.current_document,
+    PROJECT_ROOT / "docs" / "indicators.md": indicators.current_document,
+}
