@@ -12,10 +12,10 @@ HEAD = """# Indicators
 
 Made from `dbt_project/seeds/` (`indicators.csv`, `measures.csv`, `windows.csv`) by `make docs`: change them, not this page.
 
-An indicator is a ratio of measures; a measure is one SQL expression over a register's rows, additive over areas. Every value stands in
-`indicator_values` by area (village to city), window, period and clock, with its interval and status; [analysts.md](analysts.md) says how to
-read it. On the `event` clock a record counts in the month in which it happened, on the `report` clock in the month in which it was first
-delivered.
+An indicator is a ratio of measures; a measure is one SQL expression over a register's rows, additive over areas.
+Every value stands in `indicator_values` by area (village to city), window, period and clock, with its interval and
+status; [analysts.md](analysts.md) says how to read it. On the `event` clock a record counts in the month in which it
+happened, on the `report` clock in the month in which it was first delivered.
 """
 INTERVALS = {
     "wilson": "Wilson's score interval of a share",

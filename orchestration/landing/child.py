@@ -145,7 +145,9 @@ def _answer(job: dict[str, Any], handle: BinaryIO, out: Any) -> None:
     try:
         size = os.fstat(handle.fileno())
         if not stat.S_ISREG(size.st_mode):
-            raise Refusal(name, "not_a_file", "only regular files are taken, no links, pipes or folders")
+            raise Refusal(
+                name, "not_a_file", "only regular files are taken, no links, pipes or folders; send the file itself"
+            )
         for chunk in decode(handle, job["format"], size.st_size, register, name):
             _send(out, b"C", _packed(chunk))
         _send(out, b"E", b"")

@@ -63,7 +63,7 @@ def parse_name(name: str, registers: dict[str, Register]) -> FileName:
     match = FILE_NAME.fullmatch(name)
     if not match:
         form = "<register>_<area6>_<yyyymm>[_<n>].<csv|csv.gz|xlsx|parquet>"
-        raise Refusal(printable(name), "file_name", f"the name must have the form {form}")
+        raise Refusal(printable(name), "file_name", f"the name must have the form {form}; rename the file")
     register = match["register"]
     if register not in registers:
         near = get_close_matches(register, registers, n=1, cutoff=0.4)
@@ -73,10 +73,14 @@ def parse_name(name: str, registers: dict[str, Register]) -> FileName:
     try:
         month = parse_snapshot_month(match["month"])
     except ValueError as error:
-        raise Refusal(printable(name), "impossible_month", f"the month in the name is {error}") from None
+        raise Refusal(
+            printable(name),
+            "impossible_month",
+            f"the month in the name is {error}; name the file after its snapshot month",
+        ) from None
     if match["format"] not in registers[register].accepted_formats:
         accepted = ", ".join(registers[register].accepted_formats)
-        raise Refusal(printable(name), "format", f"{register} is delivered as {accepted}")
+        raise Refusal(printable(name), "format", f"{register} is delivered as {accepted}; save it in one of these")
     return FileName(name, register, match["area"], month, int(match["redelivery"] or 0), match["format"])
 
 
@@ -84,9 +88,13 @@ def _fingerprint(path: Path) -> tuple[int, int]:
     try:
         state = path.lstat()
     except FileNotFoundError:
-        raise Refusal(printable(path.name), "no_such_file", "there is no such file") from None
+        raise Refusal(printable(path.name), "no_such_file", "there is no such file; look at its path") from None
     if not stat.S_ISREG(state.st_mode):
-        raise Refusal(printable(path.name), "not_a_file", "only regular files are taken, no links, pipes or folders")
+        raise Refusal(
+            printable(path.name),
+            "not_a_file",
+            "only regular files are taken, no links, pipes or folders; send the file itself",
+        )
     return state.st_size, state.st_mtime_ns
 
 

@@ -30,7 +30,11 @@ def write_template(
         with path.open("xb") as handle:
             handle.write(content)
     except FileExistsError:
-        raise Refusal(name.name, "file_exists", "a file of this name stands there already; it was left alone") from None
+        raise Refusal(
+            name.name,
+            "file_exists",
+            "a file of this name stands there already and was left alone; remove it or choose another folder",
+        ) from None
     except OSError as error:
         raise Refusal(name.name, "not_writable", f"it cannot be written there ({type(error).__name__})") from None
     return path

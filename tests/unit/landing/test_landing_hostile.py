@@ -22,6 +22,7 @@ from orchestration.errors import HeaderDrift, LandingFailed, Refusal
 from orchestration.landing import child, read
 from orchestration.landing.read import BadRow, read_chunks
 from tests.landing_kit import REGISTERS, csv_text, good_rows, header, received, workbook
+from tests.unit.landing.test_landing_polluted import checked
 
 NAME = "deaths_990101_201503.csv"
 HEAD = ",".join(header("deaths"))
@@ -183,6 +184,18 @@ def test_merged_cells_below_the_header_quarantine_their_rows(read_file: Read) ->
         sheet.merge_range(3, 2, 4, 2, 7)
     rows, bad = read_file(BOOK, out.getvalue())
     assert ([row["line"] for row in rows], bad) == ([3, 6], [BadRow(n, "", "merged_cell") for n in (4, 5)])
+
+
+def test_an_identifier_that_became_a_number_is_quarantined_and_not_repaired(tmp_path: Path) -> None:
+    """Excel keeps 15 digits: the last three of 18 are gone, whatever the check digit of what is left."""
+    rows = good_rows("deaths", 3)
+    table = [header("deaths"), *([row[c.name] for c in REGISTERS["deaths"].columns] for row in rows)]
+    place = header("deaths").index(next(c.zh[0] for c in REGISTERS["deaths"].columns if c.role == "identifier"))
+    table[2][place] = float(str(table[2][place])[:15] + "000")
+    source = received(tmp_path, "deaths_990101_201503.xlsx", workbook(table))
+    chunks = list(read_chunks(source, REGISTERS["deaths"]))
+    found = {row[0]: row[-1] for row in checked("deaths", pa.concat_tables(chunk.rows for chunk in chunks))}
+    assert found == {2: [], 3: ["id:bad_check_digit"], 4: []}
 
 
 @pytest.mark.parametrize("as_date", [True, False])
