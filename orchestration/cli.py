@@ -309,6 +309,29 @@ def publish() -> None:
 
 
 @app.command()
+def assess(
+    scheme: Annotated[str, typer.Option(help="assessment scheme, such as ezhou")],
+    period: Annotated[str, typer.Option(help="month at whose end it is assessed, 2015-03")],
+    area: Annotated[str | None, typer.Option(help="12-digit code of one area; default: every area assessed")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the scorecard of a scheme: targets, values with intervals, verdicts, the year before and the area above.
+
+    Ends with 1 when a veto item is missed.
+
+    Example: renkou assess --scheme ezhou --period 2015-03
+    """
+    from orchestration.publish.scorecard import scorecards
+
+    cards = scorecards(Settings(), scheme, _month(period), area)
+    if as_json:
+        _print_json([item for card in cards for item in card.items])
+    else:
+        show.scorecards(cards, scheme, _month(period))
+    _exit_for({"held"} if any(card.vetoed for card in cards) else set())
+
+
+@app.command()
 def sql(
     statement: Annotated[str, typer.Argument(help="a query on the published tables")], as_json: AsJson = False
 ) -> None:

@@ -23,6 +23,7 @@ from rich.table import Table
 
 from orchestration.progress import listening
 from orchestration.settings import Settings
+from orchestration.site.labels import label
 
 if TYPE_CHECKING:
     from orchestration.demo.generate import GenerationSummary
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from orchestration.landing.read import BadRow
     from orchestration.publish.analyst import Answer
     from orchestration.publish.publication import Publication
+    from orchestration.publish.scorecard import Scorecard
 
 SHOWN_LINES = 50
 WIDE = 200  # for files and pipes, where rich would cut lines at 80
@@ -227,6 +229,56 @@ def published(publication: "Publication", settings: Settings) -> None:
         soft_wrap=True,
     )
     out.print(f"页面 page  {escape(str(settings.published / 'site' / 'index.html'))}", soft_wrap=True)
+
+
+VERDICT_STYLE = {"met": "green", "missed": "bold red", "not_distinguishable": "yellow", "not_assessed": "dim"}
+
+
+def scorecards(cards: "list[Scorecard]", scheme: str, month: date) -> None:
+    """One table per area: what was asked, what was found, and what that means."""
+    names = [
+        "指标 indicator",
+        "目标 target",
+        "数值 value",
+        "区间 95 %",
+        "判定 verdict",
+        "上年同期 year before",
+        "上级 parent",
+    ]
+    for card in cards:
+        counts = ", ".join(f"{'/'.join(label('verdicts', verdict))} {card.count(verdict)}" for verdict in VERDICT_STYLE)
+        out.print(f"\n[bold]{escape(card.area[0])} {escape(card.area[1])}[/] {card.area_code} · {scheme} {month:%Y-%m}")
+        grid = table(names, [], {1, 2, 3, 5, 6})
+        for item in card.items:
+            grid.add_row(*_scored(item))
+        out.print(grid)
+        out.print(f"[dim]{counts}[/]")
+        if card.vetoed:
+            out.print(f"[bold red]一票否决 veto[/]: {escape(', '.join(card.vetoed))}")
+
+
+def _scored(item: dict[str, Any]) -> Iterator[str]:
+    """The cells of one item."""
+    veto = " [red]否决 veto[/]" if item["veto"] else ""
+    yield f"{escape(item['name_zh'])} {escape(item['name_en'])} [dim]{escape(item['unit'] or '')}[/]{veto}"
+    yield f"{_target(item)}"
+    yield _figure(item["value"])
+    yield "[dim]–[/]" if item["low"] is None else f"{item['low']:,.2f} – {item['high']:,.2f}"
+    words = "/".join(label("verdicts", item["verdict"]))
+    reason = f" [dim]({'/'.join(label('reasons', item['reason']))})[/]" if item["reason"] else ""
+    yield f"[{VERDICT_STYLE[item['verdict']]}]{words}[/]{reason}"
+    yield _figure(item["year_before"])
+    yield _figure(item["parent"])
+
+
+def _figure(value: float | None) -> str:
+    return "[dim]–[/]" if value is None else f"{value:,.2f}"
+
+
+def _target(item: dict[str, Any]) -> str:
+    if item["operator"] == "between":
+        return f"{item['target']:g} – {item['target_upper']:g}"
+    return f"{'≥' if item['operator'] == '>=' else '≤'} {item['target']:g}"
 
 
 def answer(result: "Answer") -> None:

@@ -4,8 +4,8 @@ import pytest
 from city_run import CityRun
 
 COMMANDS = [
-    ["land"], ["run"], ["status"], ["deliveries"], ["accept"], ["publish"], ["sql"], ["dev"],
-    ["demo", "generate"], ["demo", "run"],
+    ["land"], ["run"], ["status"], ["deliveries"], ["accept"], ["publish"], ["assess"], ["sql"],
+    ["dev"], ["demo", "generate"], ["demo", "run"],
 ]  # fmt: skip
 
 
@@ -22,6 +22,7 @@ def test_every_command_helps_with_an_example(city: CityRun, command: list[str]) 
         (["run", "--month", "2015-13"], 2, "not a month"),
         (["land", "birth_990101_201503.csv"], 2, "did you mean 'births'"),
         (["land", "births_990101_201503.csv"], 2, "no_such_file"),
+        (["assess", "--scheme", "none", "--period", "2014-09"], 2, "those that are: ezhou, jingdong"),
         (["accept", "999999", "--reason", "x", "--by", "y"], 2, "not_held"),
         (["sql", "select nonsense"], 2, "nonsense"),
         (["sql", "select * from read_csv('/etc/passwd')"], 2, "disabled"),

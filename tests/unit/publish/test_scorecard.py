@@ -1,0 +1,108 @@
+"""`renkou assess`: the scorecard holds every item, and what it compares with stands in the same marts."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration import show
+from orchestration.publish import scorecard
+from orchestration.publish.scorecard import NoScorecard, Scorecard, scorecards
+from orchestration.settings import Settings
+from tests.unit.site.fabricated import CITY, fabricate
+
+MONTH = date(2015, 3, 1)
+
+
+@pytest.fixture(scope="module", name="settings")
+def _settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("scorecard")
+    (home / "published").mkdir()
+    fabricate(home / "published" / "marts-1.duckdb")
+    (home / "published" / "marts.duckdb").symlink_to("marts-1.duckdb")
+    return Settings(home=home)
+
+
+@pytest.fixture(name="marts")
+def _marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    copy = settings.root / "copy.duckdb"  # the same file cannot be open twice with different settings
+    shutil.copyfile(settings.published / "marts-1.duckdb", copy)
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(("scheme", "areas"), [("ezhou", 1), ("jingdong", 4)])
+def test_every_item_of_every_area_is_on_its_card(
+    scheme: str, areas: int, settings: Settings, marts: duckdb.DuckDBPyConnection
+) -> None:
+    cards = scorecards(settings, scheme, MONTH)
+    rows = marts.execute(
+        "select area_code, indicator, verdict from assessments where scheme = ? and period_end = '2015-03-31'", [scheme]
+    ).fetchall()
+    assert len(cards) == areas
+    assert sorted((i["area_code"], i["indicator"], i["verdict"]) for c in cards for i in c.items) == sorted(rows)
+    for card in cards:
+        verdicts = ("met", "missed", "not_distinguishable", "not_assessed")
+        assert sum(card.count(verdict) for verdict in verdicts) == len(card.items)
+
+
+def test_the_year_before_and_the_area_above_are_of_the_same_window_and_clock(
+    settings: Settings, marts: duckdb.DuckDBPyConnection
+) -> None:
+    compared = 0
+    for card in scorecards(settings, "jingdong", MONTH):
+        for item in card.items:
+            for figure, area, end in (("year_before", card.area_code, "2014-03-31"), ("parent", CITY, "2015-03-31")):
+                row = marts.execute(
+                    "select value from indicator_values where area_code = ? and indicator = ? and period_end = ?::date "
+                    "and \"window\" = ? and clock = 'report'", [area, item["indicator"], end, item["window"]]
+                ).fetchone()  # fmt: skip
+                assert item[figure] == (row[0] if row else None)
+                compared += item[figure] is not None
+    assert compared > 4
+
+
+def test_one_area_can_be_asked_for(settings: Settings) -> None:
+    (card,) = scorecards(settings, "jingdong", MONTH, "990102000000")
+    assert (card.area_code, card.area) == ("990102000000", ("西陵区", "Xiling"))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "month", "area", "told"),
+    [
+        ("none", MONTH, None, "no scheme 'none' is assessed; those that are: ezhou, jingdong"),
+        ("ezhou", date(2030, 1, 1), None, "ezhou is assessed from 2013-10 to 2015-03, not in 2030-01"),
+        ("ezhou", MONTH, "990109000000", "ezhou does not assess 990109000000; its areas: 990100000000"),
+    ],
+)
+def test_what_there_is_not_is_answered_with_what_there_is(
+    scheme: str, month: date, area: str | None, told: str, settings: Settings
+) -> None:
+    with pytest.raises(NoScorecard, match=re.escape(told)):
+        scorecards(settings, scheme, month, area)
+
+
+def item(**fields: Any) -> dict[str, Any]:
+    blank = dict.fromkeys(re.findall(r"(?:as |\.)(\w+),? ?", scorecard.ITEMS))
+    named = {"name_zh": "出生人口性别比", "name_en": "sex ratio at birth", "unit": "女=100", "operator": "<=", "target": 110.0,
+             "value": 112.4, "low": 106.8, "high": 118.3, "verdict": "not_distinguishable", "veto": False, "reason": "",
+             "indicator": "sex_ratio_at_birth"}  # fmt: skip
+    return {**blank, **named, **fields}
+
+
+def test_only_a_missed_veto_item_is_a_veto() -> None:
+    items = [item(veto=True), item(verdict="missed"), item(verdict="missed", veto=True, indicator="x")]
+    assert Scorecard("990101000000", ("某区", "Some"), items).vetoed == ["x"]
+
+
+def test_the_card_shows_interval_verdict_and_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    missing = item(value=None, low=None, high=None, verdict="not_assessed", reason="no_delivery")
+    show.scorecards([Scorecard("990101000000", ("某区", "Some"), [item(), missing])], "ezhou", MONTH)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "≤ 110 112.40 106.80 – 118.30 无法区分/not distinguishable" in said
+    assert "未评定/not assessed (所需登记未报送/a register it needs was not delivered)" in said
+    assert "达标/met 0" in said
