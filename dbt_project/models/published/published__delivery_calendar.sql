@@ -53,8 +53,10 @@ calendar as (
             expected.register = deliveries.register
             and expected.area_code = deliveries.area_code
             and expected.month = deliveries.month
-    {# A standing register stands until its next delivery, a quarterly one is due once: a month without one is no gap. #}
-    where (expected.frequency <> 'standing' and expected.month = expected.due_month) or deliveries.register is not null
+    {# A standing register stands until its next delivery, a quarterly one is due once: other months are no gaps. #}
+    where
+        (expected.frequency <> 'standing' and expected.month = expected.due_month)
+        or deliveries.register is not null
 )
 
 select * from calendar

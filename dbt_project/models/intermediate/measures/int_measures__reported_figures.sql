@@ -1,8 +1,9 @@
 {{ config(materialized='view') }}
 
 with measures as (
-    {{ measures_long(ref('int_reported_figures__current'), {
+    {{ measures_long(ref('int_reported_figures__compared'), {
         'reported_figures': "count(*)",
+        'reported_figures_confirmed': "count_if(comparison in ('agrees', 'agrees_within_rounding'))",
     }) }}
 )
 

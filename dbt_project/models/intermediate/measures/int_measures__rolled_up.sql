@@ -1,13 +1,7 @@
 {# Cells without any row are absent here; marts.measures settles which are noughts and which were not delivered. #}
 with long_form as (
-    {% for domain in [
-        'births', 'deaths', 'birth_certificates', 'population', 'official_population', 'procedures', 'supplies',
-        'pregnancies', 'two_acts_cases', 'institution_inspections', 'floating_population', 'card_reads',
-        'health_checks', 'benefits', 'surveys', 'spot_checks', 'inspections', 'vaccinations', 'household_entries',
-        'marriages', 'reported_figures', 'fee_cases', 'fee_payments', 'pregnancy_visits', 'contraception_use',
-        'staff', 'facilities', 'insurance', 'budgets'
-    ] %}
-    {{ 'union all' if not loop.first }}
+    select * from {{ ref('int_measures__long_form') }}
+    union all
     select
         area_code,
         month,
@@ -15,8 +9,7 @@ with long_form as (
         measure,
         stratum,
         value
-    from {{ ref('int_measures__' ~ domain) }}
-    {% endfor %}
+    from {{ ref('int_measures__reported_figures') }}
 ),
 
 months as (

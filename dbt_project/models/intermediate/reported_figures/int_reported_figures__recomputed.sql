@@ -1,0 +1,173 @@
+{#
+    What the warehouse finds for the area, period and indicator of a reported figure, on the report clock: what had been delivered
+    by the end of the period is what the area could know. Only whole months of ratios without strata can be recomputed.
+#}
+with figures as (
+    select * from {{ ref('int_reported_figures__current') }}
+),
+
+live as (
+    select * from {{ ref('int_indicators__live') }}
+    where strata is null
+),
+
+measures as (
+    select * from {{ ref('measures') }}
+),
+
+months as (
+    select * from {{ ref('int_months') }}
+),
+
+monthly as (
+    select * from {{ ref('int_measures__long_form') }}
+    where clock in ('report', 'both') and stratum = ''
+),
+
+availability as (
+    select * from {{ ref('int_availability') }}
+),
+
+areas as (
+    select * from {{ ref('int_areas') }}
+),
+
+placed as (
+    select
+        figures.delivered_area_code,
+        figures.period_from,
+        figures.period_to,
+        figures.indicator,
+        figures.reported_in,
+        figures.area_code,
+        live.per,
+        live.annualised,
+        live.numerator as plus,
+        live.numerator_less as less,
+        live.denominator as below,
+        {{ month_start('figures.period_from') }} as first_month,
+        {{ month_start('figures.period_to') }} as closing_month,
+        {{ add_months(month_start('figures.period_from'), -1) }} as opening_month,
+        substr(
+            figures.area_code, 1,
+            case areas.area_level when 'city' then 4 when 'county' then 6 when 'township' then 9 else 12 end
+        ) as prefix
+    from figures
+    inner join areas on figures.area_code = areas.area_code
+    inner join live on figures.indicator = live.indicator
+    inner join months as last_months
+        on figures.period_to = last_months.month_end and day(figures.period_from) = 1
+),
+
+parts as (
+    {% for part in ['plus', 'less', 'below'] %}
+    {{ 'union all' if not loop.first }}
+    select
+        placed.*,
+        '{{ part }}' as part,
+        measures.measure,
+        measures.register,
+        measures.kind,
+        measures.window_rule
+    from placed
+    inner join measures on placed.{{ part }} = measures.measure
+    {% endfor %}
+),
+
+{# A flow needs every month of the period, a stock its end; a mean of both ends takes the end where there is no opening. #}
+covered as (
+    select
+        parts.delivered_area_code,
+        parts.period_from,
+        parts.period_to,
+        parts.indicator,
+        parts.reported_in,
+        parts.part,
+        case
+            when max(parts.window_rule) = 'distinct' then 0
+            when max(parts.kind) = 'stock'
+                then max(case when availability.month = parts.closing_month then availability.is_covered else 0 end)
+            else min(availability.is_covered)
+        end as is_covered,
+        max(case when availability.month = parts.opening_month then availability.is_covered else 0 end)
+            as is_opening_covered
+    from parts
+    inner join availability
+        on
+            parts.area_code = availability.area_code
+            and parts.register = availability.register
+            and (
+                (parts.first_month <= availability.month and parts.closing_month >= availability.month)
+                or (parts.opening_month = availability.month and parts.kind = 'stock')
+            )
+    group by
+        parts.delivered_area_code, parts.period_from, parts.period_to, parts.indicator, parts.reported_in, parts.part
+),
+
+weighed as (
+    select
+        parts.delivered_area_code,
+        parts.period_from,
+        parts.period_to,
+        parts.indicator,
+        parts.reported_in,
+        parts.part,
+        covered.is_covered,
+        case
+            when parts.window_rule = 'sum' then monthly.value
+            when parts.window_rule = 'mean_of_ends' and covered.is_opening_covered = 1
+                then case when monthly.month in (parts.opening_month, parts.closing_month) then monthly.value / 2 end
+            when monthly.month = parts.closing_month then monthly.value
+        end as value
+    from parts
+    inner join covered
+        on
+            parts.delivered_area_code = covered.delivered_area_code
+            and parts.period_from = covered.period_from
+            and parts.period_to = covered.period_to
+            and parts.indicator = covered.indicator
+            and parts.reported_in = covered.reported_in
+            and parts.part = covered.part
+    left join monthly
+        on
+            parts.measure = monthly.measure
+            and parts.prefix = substr(monthly.area_code, 1, length(parts.prefix))
+            and parts.closing_month >= monthly.month
+            and case when parts.kind = 'stock' then parts.opening_month else parts.first_month end <= monthly.month
+),
+
+summed as (
+    select
+        delivered_area_code,
+        period_from,
+        period_to,
+        indicator,
+        reported_in,
+        min(is_covered) as is_covered,
+        coalesce({{ added("case when part = 'plus' then value end") }}, 0)
+        - coalesce({{ added("case when part = 'less' then value end") }}, 0) as numerator,
+        coalesce({{ added("case when part = 'below' then value end") }}, 0) as denominator
+    from weighed
+    group by delivered_area_code, period_from, period_to, indicator, reported_in
+),
+
+recomputed as (
+    select
+        summed.*,
+        placed.per
+        * case
+            when placed.annualised
+                then 12.0 / ({{ months_between('placed.first_month', 'placed.closing_month') }} + 1)
+            else 1
+        end as factor
+    from summed
+    inner join placed
+        on
+            summed.delivered_area_code = placed.delivered_area_code
+            and summed.period_from = placed.period_from
+            and summed.period_to = placed.period_to
+            and summed.indicator = placed.indicator
+            and summed.reported_in = placed.reported_in
+)
+
+select * from recomputed
