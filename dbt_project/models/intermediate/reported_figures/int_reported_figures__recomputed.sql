@@ -51,7 +51,7 @@ placed as (
         substr(
             figures.area_code, 1,
             case areas.area_level when 'city' then 4 when 'county' then 6 when 'township' then 9 else 12 end
-        ) as prefix
+        ) as code_start
     from figures
     inner join areas on figures.area_code = areas.area_code
     inner join live on figures.indicator = live.indicator
@@ -74,7 +74,7 @@ parts as (
     {% endfor %}
 ),
 
-{# A flow needs every month of the period, a stock its end; a mean of both ends takes the end where there is no opening. #}
+{# A flow needs every month of the period, a stock its end; a mean takes the end where there is no opening. #}
 covered as (
     select
         parts.delivered_area_code,
@@ -131,7 +131,7 @@ weighed as (
     left join monthly
         on
             parts.measure = monthly.measure
-            and parts.prefix = substr(monthly.area_code, 1, length(parts.prefix))
+            and parts.code_start = substr(monthly.area_code, 1, length(parts.code_start))
             and parts.closing_month >= monthly.month
             and case when parts.kind = 'stock' then parts.opening_month else parts.first_month end <= monthly.month
 ),
