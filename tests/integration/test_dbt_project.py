@@ -75,7 +75,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ScratchWarehouse:
 
 def test_build_with_unit_and_data_tests_passes(built: ScratchWarehouse) -> None:
     [(indicators,)] = built.rows("select count(distinct indicator) from marts.indicator_values")
-    assert indicators == 40
+    assert indicators == 51
 
 
 def test_building_twice_changes_nothing(built: ScratchWarehouse) -> None:
@@ -198,6 +198,8 @@ def test_every_measure_of_the_seed_is_computed_and_every_computed_one_is_in_the_
         path.read_text(encoding="utf-8") for path in PROJECT.glob("models/intermediate/measures/int_measures__*.sql")
     )
     computed = re.findall(r"^\s+'([a-z_0-9]+)': \"", lines, flags=re.MULTILINE)
+    entities = (PROJECT / "models/intermediate/entities/int_entities__seen.sql").read_text(encoding="utf-8")
+    computed += re.findall(r"'([a-z_0-9]+)' as measure", entities)
     assert sorted(computed) == sorted(row["measure"] for row in seed("measures"))
 
 
