@@ -92,7 +92,7 @@ def _census_women(warehouse: ScratchWarehouse) -> None:
     values = ", ".join(f"('{row['age_group']}', {row['women']})" for row in CENSUS)
     warehouse.execute(f"""
         insert into intermediate.int_population__stock
-        select '990103000000', age_group, month::date, 0, 0, 0, 0, women
+        select '990103000000', age_group, month::date, 0, 0, 0, 0, women, 0
         from (values {values}) as listed (age_group, women),
             (values (date '2013-12-01'), (date '2014-12-01')) as months (month)
     """)
