@@ -328,7 +328,8 @@ def assess(
         _print_json([item for card in cards for item in card.items])
     else:
         show.scorecards(cards, scheme, _month(period))
-    _exit_for({"held"} if any(card.vetoed for card in cards) else set())
+    if any(card.vetoed for card in cards):
+        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -80,9 +80,9 @@ class WarehouseBusy(RenkouError):
     """Another process is writing to the warehouse."""
 
 
-def cause_of(error: BaseException | None) -> str:
+def cause_of(error: BaseException) -> str:
     """What ailed the machine, in words that hold no content: a full disk and spent memory by name, else the kind of error."""
-    kind, seen = type(error).__name__, error
+    seen: BaseException | None = error
     while seen is not None:
         if getattr(seen, "errno", None) == errno.ENOSPC or any(words in str(seen) for words in FULL_DISK):
             return "the disk is full"
@@ -91,4 +91,4 @@ def cause_of(error: BaseException | None) -> str:
         if isinstance(seen, MemoryError) or type(seen).__name__ == "OutOfMemoryException":
             return "memory and the room to spill ran out; see RENKOU_MEMORY_LIMIT and the disk"
         seen = seen.__cause__ or seen.__context__
-    return kind
+    return type(error).__name__

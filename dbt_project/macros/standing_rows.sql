@@ -29,7 +29,7 @@ select *
     where valid_to_month is null
 {%- endmacro %}
 
-{# The month in which something that falls due is known to be due: when it was reported, and not before it is due. #}
-{% macro due_reported_month(due_date, reported_month='standing.reported_month') -%}
-    case when {{ due_date }} is not null then greatest({{ reported_month }}, {{ month_start(due_date) }}) end
+{# The month in which something of a standing row that falls due is known to be due: when it was reported, and not before it is due. #}
+{% macro due_reported_month(due_date) -%}
+    case when {{ due_date }} is not null then greatest(standing.reported_month, {{ month_start(due_date) }}) end
 {%- endmacro %}

@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
-from orchestration import show
+from orchestration import cli, show
 from orchestration.publish import scorecard
 from orchestration.publish.scorecard import NoScorecard, Scorecard, scorecards
 from orchestration.settings import Settings
@@ -97,6 +98,14 @@ def item(**fields: Any) -> dict[str, Any]:
 def test_only_a_missed_veto_item_is_a_veto() -> None:
     items = [item(veto=True), item(verdict="missed"), item(verdict="missed", veto=True, indicator="x")]
     assert Scorecard("990101000000", ("某区", "Some"), items).vetoed == ["x"]
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("missed", 1), ("not_distinguishable", 0)])
+def test_a_missed_veto_item_is_told_by_the_exit_code(verdict: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = Scorecard("990101000000", ("某区", "Some"), [item(verdict=verdict, veto=True)])
+    monkeypatch.setattr(scorecard, "scorecards", lambda *asked: [card])
+    done = CliRunner().invoke(cli.app, ["assess", "--scheme", "ezhou", "--period", "2015-03"])
+    assert done.exit_code == code
 
 
 def test_the_card_shows_interval_verdict_and_reason(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,7 @@
 with long_form as (
     select * from {{ ref('int_measures__long_form') }}
     union all
-    select
-        area_code,
-        month,
-        clock,
-        measure,
-        stratum,
-        value
-    from {{ ref('int_measures__reported_figures') }}
+    select * from {{ ref('int_measures__reported_figures') }}
 ),
 
 months as (
@@ -69,23 +62,9 @@ rolled_up as (
 ),
 
 together as (
-    select
-        area_code,
-        month,
-        clock,
-        measure,
-        stratum,
-        value
-    from rolled_up
+    select * from rolled_up
     union all
-    select
-        area_code,
-        month,
-        clock,
-        measure,
-        stratum,
-        value
-    from {{ ref('int_entities__months') }}
+    select * from {{ ref('int_entities__months') }}
 ),
 
 reached as (
