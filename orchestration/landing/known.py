@@ -26,7 +26,7 @@ from orchestration.errors import Refusal
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.contracts import Register
 from orchestration.landing.decode import inflated
-from orchestration.landing.land import STAGED
+from orchestration.landing.land import STAGED, scope_of
 from orchestration.landing.protect import Key
 from orchestration.landing.read import read_chunks
 from orchestration.landing.receive import FileName, Received
@@ -159,9 +159,9 @@ class KnownLines:
             f"""insert into {STAGED} select l.line, {columns}, r._row_hash from {LINES} as l
                 inner join lines.{register.name} as k
                     on l.high = k.high and l.low = k.low and k._area = $area and k.month <= $month
-                inner join raw.{register.name} as r on k._row_hash = r._row_hash and r._area = $area
+                inner join raw.{register.name} as r on k._row_hash = r._row_hash and r._area = $area and r._scope = $scope
                     and r._valid_from <= $month and (r._valid_to is null or r._valid_to > $month)""",
-            {"area": name.area, "month": name.month},
+            {"area": name.area, "scope": scope_of(register, name.month), "month": name.month},
         )
         row = self.connection.execute(f"select count(*) from {STAGED}").fetchone()
         assert row is not None
@@ -189,10 +189,11 @@ class KnownLines:
 
 
 def remembers(register: Register) -> bool:
-    """Whether a line that was good in one month is good in every later one: full snapshots without other rules on the month."""
-    return register.mode == "full" and all(
-        "month_end" not in rule.sql or MONOTONE.fullmatch(rule.sql) for rule in register.rules
-    )
+    """Whether a line that was good in one month is good in every later one of its scope: no other rules on the month.
+
+    The window of a register delivered by window ends with the month and begins with the scope's policy year.
+    """
+    return all("month_end" not in rule.sql or MONOTONE.fullmatch(rule.sql) for rule in register.rules)
 
 
 def _worthwhile(received: Received) -> bool:
