@@ -321,7 +321,7 @@ def assess(
 
     Example: renkou assess --scheme ezhou --period 2015-03
     """
-    from orchestration.publish.scorecard import scorecards
+    from orchestration.assessment.scorecard import scorecards
 
     cards = scorecards(Settings(), scheme, _month(period), area)
     if as_json:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from orchestration.landing.read import BadRow
     from orchestration.publish.analyst import Answer
     from orchestration.publish.publication import Publication
-    from orchestration.publish.scorecard import Scorecard
+    from orchestration.assessment.scorecard import Scorecard
 
 SHOWN_LINES = 50
 WIDE = 200  # for files and pipes, where rich would cut lines at 80

@@ -4,6 +4,7 @@ import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,9 @@ import duckdb
 from orchestration.errors import RenkouError, cause_of
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.periods import now
+from orchestration.publish import vintages
 from orchestration.settings import Settings
+from orchestration.version import code_version
 from orchestration.warehouse import private_files, writer_lock
 
 POINTER = "marts.duckdb"
@@ -71,20 +74,25 @@ def _build_and_swap(settings: Settings) -> Publication:
     if not settings.warehouse.exists():
         raise PublicationBlocked(NOTHING_YET)
     current = current_marts(settings)
-    number = publication_number(current) + 1 if current else 1
-    building = settings.published / f".building-{number}.duckdb"
+    standing = publication_number(current) if current else None
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     with duckdb.connect(str(settings.warehouse), config=config) as connection:
-        tables = _copy_tables(connection, building, number)
+        number = vintages.settle(connection, standing)
+        building, at = settings.published / f".building-{number}.duckdb", now()
+        tables = _copy_tables(connection, building, number, at)
         check_copy(settings, connection, tables)
         content, rows = _content_hash(connection, tables), _rows(connection, tables)
-        if current and content == _stored_hash(connection, current):
-            return Publication(number - 1, current, len(tables), rows, unchanged=True)
+        if current and standing and content == _stored_hash(connection, current):
+            return Publication(standing, current, len(tables), rows, unchanged=True)
         connection.execute("update target.main.publication set content_hash = ?", [content])
+        vintages.record(connection, number, code_version(settings), at)
+        tables += vintages.copy_logs(connection)
         _export_parquet(connection, tables, settings.published / f".building-parquet-{number}")
         connection.execute("checkpoint target")
         connection.execute("detach target")
-    return _swap(settings, building, number, len(tables), rows)
+        done = _swap(settings, building, number, len(tables), rows)
+        vintages.confirm(connection, number)
+    return done
 
 
 def _sweep(folder: Path) -> None:
@@ -93,7 +101,7 @@ def _sweep(folder: Path) -> None:
         shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
-def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: int) -> list[str]:
+def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: int, at: datetime) -> list[str]:
     quoted_path = str(building).replace("'", "''")
     connection.execute(f"attach '{quoted_path}' as target")
     names = [row[0] for row in connection.execute(
@@ -107,7 +115,7 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: 
     connection.execute(
         "create table target.main.publication as "
         "select ?::int as publication, ?::timestamp as published_at, ''::varchar as content_hash",
-        [number, now()],
+        [number, at],
     )
     return names
 
@@ -151,7 +159,7 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
         "indicator_values": "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
         "(select indicator from target.main.indicators where numerator_less is not null)",
     }
-    missing = sorted({"indicators", *small} - set(tables))
+    missing = sorted({"indicators", "assessments", *small} - set(tables))
     if missing:
         raise PublicationBlocked("tables that are missing: " + ", ".join(missing))
     for table, condition in small.items():
@@ -163,12 +171,11 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
 
 
 def _content_hash(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> str:
-    """A hash over every row of every table, independent of row order."""
+    """A hash over every row of every table and of what was frozen and signed, independent of row order."""
     parts = []
-    for name in tables:
-        row = connection.execute(
-            f"""select count(*), bit_xor(md5_number(t::varchar)) from target.main."{name}" as t"""
-        ).fetchone()
+    relations = {f'target.main."{name}"': name for name in tables}
+    for relation, name in (relations | {f"vintages.{name}": name for name in ("assessment_runs", "sign_offs")}).items():
+        row = connection.execute(f"select count(*), bit_xor(md5_number(t::varchar)) from {relation} as t").fetchone()
         assert row is not None
         parts.append(f"{name}:{row[0]}:{row[1]}")
     row = connection.execute("select md5(?)", ["|".join(parts)]).fetchone()

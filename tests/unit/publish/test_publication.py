@@ -18,8 +18,12 @@ create table published.measures as
     select * from (values ('990101000000', 'county', 25.0, 'exact'), ('990101001000', 'township', null, 'suppressed'),
         ('990100000000', 'city', 3.0, 'exact')) as t(area_code, area_level, value, protection);
 create table published.indicator_values as
-    select * from (values ('990101000000', 'county', 'births', 10.0, 200.0), ('990100000000', 'city', 'births', 2.0, 5.0),
+    select *, 'month' as "window", date '2014-03-31' as period_end, 'event' as clock, '2014-03.0007' as vintage
+    from (values ('990101000000', 'county', 'births', 10.0, 200.0), ('990100000000', 'city', 'births', 2.0, 5.0),
         ('990101000000', 'county', 'increase', 5.0, 200.0)) as t(area_code, area_level, indicator, numerator, denominator);
+create table published.assessments as
+    select 's' as scheme, '990101000000' as area_code, 'births' as indicator, date '2014-03-31' as period_end, 'met' as verdict,
+        '2014-03.0007' as vintage;
 create table published.indicators as
     select * from (values ('births', null), ('increase', 'deaths')) as t(indicator, numerator_less);
 comment on column published.measures.value is 'It''s protected';
@@ -45,7 +49,7 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 3, 8, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 9, 9, False)
     assert current_marts(settings) == settings.published / "marts-1.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
@@ -53,8 +57,9 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
         ("It's protected",)]  # fmt: skip
     assert query(settings, "select publication from publication").rows == [(1,)]
     parquet = settings.published / "parquet"
-    assert sorted(path.name for path in parquet.iterdir()) == [
-        "indicator_values.parquet", "indicators.parquet", "measures.parquet", "publication.parquet"]  # fmt: skip
+    assert sorted(path.stem for path in parquet.iterdir()) == [
+        "assessment_runs", "assessment_vintages", "assessments", "indicator_values", "indicator_vintages", "indicators", "measures",
+        "publication", "publications", "sign_offs"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
 
@@ -63,7 +68,7 @@ def test_the_same_content_is_not_published_twice(settings: Settings) -> None:
     publish(settings)
     before = sorted((p.name, p.stat().st_mtime_ns) for p in settings.published.iterdir())
     again = publish(settings)
-    assert (again.number, again.unchanged, again.rows) == (1, True, 8)
+    assert (again.number, again.unchanged, again.rows) == (1, True, 9)
     assert sorted((p.name, p.stat().st_mtime_ns) for p in settings.published.iterdir()) == before
 
 
@@ -110,6 +115,7 @@ def test_a_reader_keeps_what_it_has_opened(settings: Settings) -> None:
         "update published.measures set value = 4, area_level = null where area_level = 'county'",
         "update published.indicator_values set numerator = 3 where area_level = 'county' and indicator = 'births'",
         "update published.indicator_values set denominator = 6 where area_level = 'county'",
+        "drop table published.assessments",
         "drop table published.measures",
         "drop table published.indicator_values",
         "drop table published.indicators",

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration import cli, show
-from orchestration.publish import scorecard
-from orchestration.publish.scorecard import NoScorecard, Scorecard, scorecards
+from orchestration.assessment import scorecard
+from orchestration.assessment.scorecard import NoScorecard, Scorecard, scorecards
 from orchestration.settings import Settings
 from tests.unit.site.fabricated import CITY, fabricate
 

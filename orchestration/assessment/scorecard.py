@@ -1,0 +1,143 @@
+"""The scorecard of a scheme and month: every item of every assessed area, read from the published marts, now or as of a publication."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+import duckdb
+
+from orchestration.errors import RenkouError
+from orchestration.periods import month_end
+from orchestration.publish.analyst import open_marts
+from orchestration.settings import Settings
+
+# Beside each item stands what the same indicator was a year before, in the area above, and before it was last revised, in the same
+# window and clock.
+ITEMS = """
+with figures as (
+    select area_code, indicator, "window", period_end, value from indicator_values_as_of($publication) where clock = 'report'
+),
+
+revised as (
+    select area_code, indicator, "window", period_end, max(replaced_in) as revised_in, arg_max(value, replaced_in) as revised_from
+    from indicator_vintages
+    where clock = 'report' and replaced_in <= $publication
+    group by area_code, indicator, "window", period_end
+)
+
+select
+    a.area_code, a.indicator, a.operator, a.target, a.target_upper, a.frequency, a.window, a.value, a.low, a.high, a.verdict,
+    a.veto, a.reason, before.value as year_before, above.value as parent, revised.revised_from, revised.revised_in,
+    areas.name_zh as area_zh, areas.name_en as area_en, coalesce(i.name_zh, a.indicator) as name_zh,
+    coalesce(i.name_en, a.indicator) as name_en, i.unit
+from assessments_as_of($publication) as a
+inner join dim_area as areas on a.area_code = areas.area_code
+left join indicators as i on a.indicator = i.indicator
+left join figures as before
+    on before.area_code = a.area_code and before.indicator = a.indicator and before.window = a.window
+    and before.period_end = last_day(a.period_end - interval 1 year)
+left join figures as above
+    on above.area_code = areas.parent_code and above.indicator = a.indicator and above.window = a.window
+    and above.period_end = a.period_end
+left join revised
+    on revised.area_code = a.area_code and revised.indicator = a.indicator and revised.window = a.window
+    and revised.period_end = a.period_end
+where a.scheme = $scheme and a.period_end = $period_end and coalesce(a.area_code = $area, true)
+order by a.area_code, a.indicator, a.window
+"""
+WORDS = ("area_zh", "area_en", "name_zh", "name_en", "unit")  # labels of an item: not what was assessed
+
+
+class NoScorecard(RenkouError):
+    """There is no such scheme, month or area among the published assessments; the message names those that there are."""
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """The items of one area, as rows of ITEMS, and what they come to."""
+
+    area_code: str
+    area: tuple[str, str]
+    items: list[dict[str, Any]]
+
+    @property
+    def vetoed(self) -> list[str]:
+        """Veto items that were missed: each alone fails the assessment."""
+        return [item["indicator"] for item in self.items if item["veto"] and item["verdict"] == "missed"]
+
+    def count(self, verdict: str) -> int:
+        """How many items have that verdict."""
+        return sum(item["verdict"] == verdict for item in self.items)
+
+
+def publication_as_of(marts: duckdb.DuckDBPyConnection, moment: int | date | None) -> int:
+    """The number of the publication that stood: the given one, the last of a day, or (None) the present one.
+
+    Raises NoScorecard when nothing had been published.
+    """
+    if moment is None:
+        row = marts.execute("select max(publication) from publications").fetchone()
+    elif isinstance(moment, int):
+        row = marts.execute("select max(publication) from publications where publication = ?", [moment]).fetchone()
+    else:
+        end = datetime.combine(moment, time.max)
+        row = marts.execute("select max(publication) from publications where published_at <= ?", [end]).fetchone()
+    if row is None or row[0] is None:
+        first = marts.execute("select min(publication), min(published_at), max(publication) from publications").fetchone()
+        assert first is not None  # a publication holds its own line
+        raise NoScorecard(
+            f"there is no publication {moment}: the first is {first[0]} of {first[1]:%Y-%m-%d}, the last {first[2]}"
+        )
+    return int(row[0])
+
+
+def read_items(
+    marts: duckdb.DuckDBPyConnection, scheme: str, month: date, publication: int, area: str | None = None
+) -> list[dict[str, Any]]:
+    """The rows of ITEMS of a scheme at the end of a month as of a publication. Raises NoScorecard when there is none."""
+    parameters = {"scheme": scheme, "period_end": month_end(month), "area": area, "publication": publication}
+    found = marts.execute(ITEMS, parameters)
+    columns = [column[0] for column in found.description or []]
+    rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    if not rows:
+        raise NoScorecard(_what_there_is(marts, scheme, month, area, publication))
+    return rows
+
+
+def scorecards(
+    settings: Settings, scheme: str, month: date, area: str | None = None, as_of: int | date | None = None
+) -> list[Scorecard]:
+    """The scorecard of every area that the scheme assesses (or of `area`) at the end of a month, as of a publication or day.
+
+    Raises NoScorecard when there is none, QueryError when nothing has been published.
+    """
+    with open_marts(settings) as marts:
+        return by_area(read_items(marts, scheme, month, publication_as_of(marts, as_of), area))
+
+
+def by_area(rows: list[dict[str, Any]]) -> list[Scorecard]:
+    """Items to one scorecard per area."""
+    cards: dict[str, Scorecard] = {}
+    for row in rows:
+        card = cards.setdefault(row["area_code"], Scorecard(row["area_code"], (row["area_zh"], row["area_en"]), []))
+        card.items.append(row)
+    return list(cards.values())
+
+
+def _what_there_is(
+    marts: duckdb.DuckDBPyConnection, scheme: str, month: date, area: str | None, publication: int
+) -> str:
+    table, known = "assessments_as_of($publication)", {"publication": publication}
+    query = f"select distinct scheme from {table} order by scheme"
+    schemes = [row[0] for row in marts.execute(query, known).fetchall()]
+    if scheme not in schemes:
+        return f"no scheme {scheme!r} is assessed; those that are: {', '.join(schemes)}"
+    of_scheme = known | {"scheme": scheme}
+    row = marts.execute(f"select min(period_end), max(period_end) from {table} where scheme = $scheme", of_scheme).fetchone()
+    assert row is not None  # the scheme is assessed
+    first, last = row
+    if not first <= month_end(month) <= last:
+        return f"{scheme} is assessed from {first:%Y-%m} to {last:%Y-%m}, not in {month:%Y-%m}"
+    query = f"select distinct area_code from {table} where scheme = $scheme order by area_code"
+    areas = ", ".join(row[0] for row in marts.execute(query, of_scheme).fetchall())
+    return f"{scheme} does not assess {area}; its areas: {areas}"

@@ -1,0 +1,161 @@
+"""Vintages: every value that was ever published, with the publication that first showed it and the one that no longer did.
+
+What lives here: the logs of changes in the warehouse's schema `vintages`, which no rebuild of models touches, and their copy in each
+publication. A log is written in one transaction before its publication is swapped in, and confirmed afterwards: what a killed
+publication logged is taken back by the next.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+UNLOGGED = ("vintage",)  # the state of knowledge stands once in `publications`, not in every row
+
+
+@dataclass(frozen=True)
+class Log:
+    """The log of a published table: rows are told apart by `key`; `name` is what the log is published as."""
+
+    table: str
+    name: str
+    key: tuple[str, ...]
+
+
+LOGS = (
+    Log("indicator_values", "indicator_vintages", ("area_code", "indicator", "window", "period_end", "clock")),
+    Log("assessments", "assessment_vintages", ("scheme", "area_code", "indicator", "period_end")),
+)
+LAYOUT = """
+create schema if not exists vintages;
+create table if not exists vintages.publications (
+    publication int primary key, published_at timestamp not null, vintage varchar not null, code_version varchar not null,
+    is_confirmed boolean not null
+);
+create table if not exists vintages.assessment_runs (
+    run varchar primary key, scheme varchar not null, period_end date not null, publication int not null,
+    vintage varchar not null, code_version varchar not null, sha256 varchar not null, frozen_at timestamp not null,
+    frozen_by varchar not null, reason varchar not null, content varchar not null
+);
+create table if not exists vintages.sign_offs (
+    run varchar not null, signed_at timestamp not null, signed_by varchar not null, reason varchar not null
+);
+"""
+# What of the schema is published under its own name beside the logs.
+RECORDS = {
+    "publications": "select * exclude (is_confirmed) from vintages.publications order by publication",
+    "assessment_runs": "select * exclude (content) from vintages.assessment_runs order by frozen_at, run",
+    "sign_offs": "select * from vintages.sign_offs order by signed_at, run",
+}
+COMMENTS = {
+    "published_in": "Publication that first showed the value.",
+    "replaced_in": "Publication that first showed another value or none; null while it stands.",
+}
+
+
+def settle(connection: duckdb.DuckDBPyConnection, current: int | None) -> int:
+    """Confirm the publication that stands (`current`), take back what was logged for one that never stood; the next number.
+
+    Numbers are never used twice, even when the folder of publications is lost.
+    """
+    connection.execute(LAYOUT)
+    connection.execute("begin transaction")
+    connection.execute("update vintages.publications set is_confirmed = true where publication = ?", [current])
+    never = "(select publication from vintages.publications where not is_confirmed)"
+    for log in _existing(connection):
+        connection.execute(f"delete from vintages.{log.table} where published_in in {never}")
+        connection.execute(f"update vintages.{log.table} set replaced_in = null where replaced_in in {never}")
+    connection.execute("delete from vintages.publications where not is_confirmed")
+    row = connection.execute("select coalesce(max(publication), 0) from vintages.publications").fetchone()
+    connection.execute("commit")
+    assert row is not None
+    return max(int(row[0]), current or 0) + 1
+
+
+def record(connection: duckdb.DuckDBPyConnection, number: int, code_version: str, at: datetime) -> None:
+    """Log what publication `number` shows otherwise than the one before, in one transaction, still unconfirmed."""
+    connection.execute("begin transaction")
+    for log in LOGS:
+        _ensure(connection, log)
+        _log_changes(connection, log, number)
+    connection.execute(
+        "insert into vintages.publications select ?, ?, coalesce(max(vintage), ''), ?, false from published.indicator_values",
+        [number, at, code_version],
+    )
+    connection.execute("commit")
+
+
+def confirm(connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Publication `number` stands."""
+    connection.execute("update vintages.publications set is_confirmed = true where publication = ?", [number])
+
+
+def copy_logs(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Copy logs and records into the attached `target`, with `<table>_as_of(publication)` beside each log; their names."""
+    for log in LOGS:
+        connection.execute(f"create table target.main.{log.name} as from vintages.{log.table}")
+        for column, comment in COMMENTS.items():
+            connection.execute(f"comment on column target.main.{log.name}.{column} is '{comment}'")
+    for name, query in RECORDS.items():
+        connection.execute(f"create table target.main.{name} as {query}")
+    _create_macros(connection)
+    return [*(log.name for log in LOGS), *RECORDS]
+
+
+def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """`<table>_as_of(publication)`; a macro may not name its own file, so it is made from within."""
+    home = connection.execute("select current_database()").fetchone()
+    assert home is not None
+    connection.execute("use target")
+    for log in LOGS:
+        connection.execute(
+            f"create macro {log.table}_as_of(as_of) as table select * exclude (published_in, replaced_in) "
+            f"from {log.name} where {standing('as_of')}"
+        )
+    connection.execute(f'use "{home[0]}"')
+
+
+def standing(publication: str) -> str:
+    """SQL condition on a log: the rows that a publication (an expression) showed."""
+    return f"published_in <= {publication} and (replaced_in is null or replaced_in > {publication})"
+
+
+def _existing(connection: duckdb.DuckDBPyConnection) -> list[Log]:
+    query = "select table_name from duckdb_tables() where schema_name = 'vintages'"
+    found = {row[0] for row in connection.execute(query).fetchall()}
+    return [log for log in LOGS if log.table in found]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> dict[str, str]:
+    query = """select column_name, data_type from duckdb_columns()
+        where database_name = current_database() and schema_name = ? and table_name = ? order by column_index"""
+    return dict(connection.execute(query, [schema, table]).fetchall())
+
+
+def _ensure(connection: duckdb.DuckDBPyConnection, log: Log) -> None:
+    """The log in place, with every column of its table; a column that the table has lost stays for the past."""
+    connection.execute(
+        f"""create table if not exists vintages.{log.table} as select * exclude ({", ".join(UNLOGGED)}),
+            0::int as published_in, null::int as replaced_in from published.{log.table} limit 0"""
+    )
+    logged = _columns(connection, "vintages", log.table)
+    for name, kind in _columns(connection, "published", log.table).items():
+        if name not in logged and name not in UNLOGGED:
+            connection.execute(f'alter table vintages.{log.table} add column "{name}" {kind}')
+
+
+def _log_changes(connection: duckdb.DuckDBPyConnection, log: Log, number: int) -> None:
+    """Close the rows that the new publication shows otherwise or not at all, then open those that it shows newly."""
+    names = [name for name in _columns(connection, "published", log.table) if name not in UNLOGGED]
+    same_key = " and ".join(f'old."{name}" = new."{name}"' for name in log.key)
+    same = " and ".join(f'old."{name}" is not distinct from new."{name}"' for name in names if name not in log.key)
+    connection.execute(
+        f"""update vintages.{log.table} as old set replaced_in = {number} where replaced_in is null
+            and not exists (from published.{log.table} as new where {same_key} and {same})"""
+    )
+    listed = ", ".join(f'"{name}"' for name in names)
+    connection.execute(
+        f"""insert into vintages.{log.table} ({listed}, published_in)
+            select {", ".join(f'new."{name}"' for name in names)}, {number} from published.{log.table} as new
+            where not exists (from vintages.{log.table} as old where {same_key} and old.replaced_in is null)"""
+    )

@@ -1,0 +1,123 @@
+"""Vintages: what was published stays readable as it was, whatever is published later and wherever a publication dies."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.publish import publication, vintages
+from orchestration.publish.analyst import query
+from orchestration.publish.publication import publish
+from orchestration.settings import Settings
+
+KEY = "area_code, indicator, period_end"
+MARTS = """
+create schema published;
+create table published.measures as select '990100000000' as area_code, 'city' as area_level, 3.0 as value;
+create table published.indicators as select 'rate' as indicator, null as numerator_less;
+create table published.assessments as select 's' as scheme, 'a' as area_code, 'rate' as indicator,
+    date '2014-03-31' as period_end, 'met' as verdict, 'v1' as vintage;
+create table published.indicator_values as select area_code, 'city' as area_level, 'rate' as indicator, 'month' as "window",
+    period_end, 'event' as clock, value, 'v1' as vintage, 10.0 as numerator, 20.0 as denominator
+    from (values ('a', 1.5), ('b', null)) as t(area_code, value), (values (date '2014-03-31'), (date '2014-04-30')) as p(period_end);
+"""
+Rows = list[tuple[Any, ...]]
+
+
+@pytest.fixture(name="settings")
+def _settings(tmp_path: Path) -> Settings:
+    settings = Settings(home=tmp_path / "home", threads=1, keep_publications=1)
+    settings.root.mkdir()
+    change(settings, MARTS)
+    return settings
+
+
+def change(settings: Settings, sql: str) -> Rows:
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def shown(settings: Settings, number: int | None = None) -> Rows:
+    relation = "indicator_values" if number is None else f"indicator_values_as_of({number})"
+    columns = "* exclude (vintage)" if number is None else "*"
+    return query(settings, f"select {columns} from {relation} order by {KEY}").rows
+
+
+def test_every_publication_can_be_read_as_it_was(settings: Settings) -> None:
+    changes = [
+        "select 1",
+        "update published.indicator_values set value = 2 where area_code = 'a' and period_end = '2014-03-31'",
+        "delete from published.indicator_values where area_code = 'b'",
+        "insert into published.indicator_values select 'c', 'city', 'rate', 'month', '2014-05-31', 'event', 9, 'v4', 1, 2",
+        "update published.indicator_values set value = 1.5, vintage = 'v5' where area_code = 'a'",
+    ]
+    seen = {}
+    for sql in changes:
+        change(settings, sql)
+        number = publish(settings).number
+        seen[number] = shown(settings)
+    assert list(seen) == [1, 2, 3, 4, 5]
+    assert {number: shown(settings, number) for number in seen} == seen
+    assert len({tuple(rows) for rows in seen.values()}) == 5
+    logged = query(settings, "select count(*), max(published_in) from indicator_vintages").rows
+    assert logged == [(4 + 1 + 1 + 1, 5)], "only what changed is logged"
+    assert query(settings, "select publication, vintage from publications order by 1").rows == [
+        (1, "v1"), (2, "v1"), (3, "v1"), (4, "v4"), (5, "v5")]  # fmt: skip
+
+
+def test_another_state_of_knowledge_alone_changes_no_value(settings: Settings) -> None:
+    publish(settings)
+    change(settings, "update published.indicator_values set vintage = 'v2'")
+    assert publish(settings).number == 2
+    assert query(settings, "select count(*) from indicator_vintages where published_in > 1 or replaced_in > 0").rows == [
+        (0,)]  # fmt: skip
+
+
+@pytest.mark.parametrize("dies_in", ["copy_logs", "_swap", "confirm"])
+def test_a_publication_that_dies_leaves_no_vintage_that_was_never_shown(
+    dies_in: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(settings)
+    change(settings, "update published.indicator_values set value = 2 where area_code = 'a'")
+
+    class Killed(BaseException):
+        pass
+
+    def die(*arguments: object) -> None:
+        raise Killed
+
+    module = vintages if dies_in != "_swap" else publication
+    monkeypatch.setattr(module, dies_in, die)
+    with pytest.raises(Killed):
+        publish(settings)
+    monkeypatch.undo()
+    change(settings, "update published.indicator_values set value = 3 where area_code = 'b'")
+    done = publish(settings)
+    first = [row[6] for row in shown(settings, 1)]
+    assert first == [1.5, 1.5, None, None]
+    assert done.number == (3 if dies_in == "confirm" else 2), "what was swapped in counts, what was not does not"
+    assert [row[6] for row in shown(settings, done.number)] == [2, 2, 3, 3]
+    publications = query(settings, "select publication from publications order by 1").rows
+    assert publications == [(number,) for number in range(1, done.number + 1)]
+
+
+def test_a_lost_folder_of_publications_loses_no_vintage(settings: Settings) -> None:
+    publish(settings)
+    change(settings, "update published.indicator_values set value = 2 where area_code = 'a'")
+    publish(settings)
+    shutil.rmtree(settings.published)
+    done = publish(settings)
+    assert done.number == 3
+    assert [row[6] for row in shown(settings, 1)] == [1.5, 1.5, None, None]
+    assert shown(settings, 3) == shown(settings, 2)
+
+
+def test_a_table_may_gain_a_column(settings: Settings) -> None:
+    publish(settings)
+    change(settings, "alter table published.indicator_values add column low double")
+    change(settings, "update published.indicator_values set low = 1")
+    publish(settings)
+    assert query(settings, "select published_in, max(low) from indicator_vintages group by 1 order by 1").rows == [
+        (1, None), (2, 1.0)]  # fmt: skip
