@@ -310,26 +310,120 @@ def publish() -> None:
 
 @app.command()
 def assess(
-    scheme: Annotated[str, typer.Option(help="assessment scheme, such as ezhou")],
-    period: Annotated[str, typer.Option(help="month at whose end it is assessed, 2015-03")],
+    scheme: Annotated[str | None, typer.Option(help="assessment scheme, such as ezhou")] = None,
+    period: Annotated[str | None, typer.Option(help="month at whose end it is assessed, 2015-03")] = None,
     area: Annotated[str | None, typer.Option(help="12-digit code of one area; default: every area assessed")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="a publication's number, or a day; default: as published now")
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(help="a frozen run instead of scheme and period; see `renkou freeze`")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the scorecard of a scheme: targets, values with intervals, verdicts, the year before and the area above.
 
-    Ends with 1 when a veto item is missed.
+    With --run a frozen scorecard, after it was made again from the vintages to the byte. Ends with 1 when a veto item is
+    missed, or when the frozen run cannot be made again.
 
     Example: renkou assess --scheme ezhou --period 2015-03
     """
+    from orchestration.assessment.runs import frozen_cards, reproduce
     from orchestration.assessment.scorecard import scorecards
 
-    cards = scorecards(Settings(), scheme, _month(period), area)
+    settings = Settings()
+    if run is not None:
+        frozen = reproduce(settings, run)
+        cards, title = (
+            frozen_cards(settings, frozen, area),
+            f"{frozen.identity['scheme']} {frozen.identity['period_end'][:7]}",
+        )
+    elif scheme is None or period is None:
+        raise typer.BadParameter("name a scheme and a period, or a frozen run")
+    else:
+        cards, title = scorecards(settings, scheme, _month(period), area, _moment(as_of)), f"{scheme} {period}"
     if as_json:
         _print_json([item for card in cards for item in card.items])
     else:
-        show.scorecards(cards, scheme, _month(period))
+        show.scorecards(cards, title)
+        if run is not None:
+            show.run(frozen)
     if any(card.vetoed for card in cards):
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def freeze(
+    scheme: Annotated[str, typer.Option(help="assessment scheme, such as ezhou")],
+    period: Annotated[str, typer.Option(help="month at whose end it is assessed, 2015-03")],
+    by: Annotated[str, typer.Option(help="who freezes it")],
+    reason: Annotated[str, typer.Option(help="what it is for, such as the annual assessment")],
+    as_of: Annotated[
+        str | None, typer.Option(help="a publication's number, or a day; default: as published now")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Freeze a scorecard as published: an immutable run, named by scheme, period, vintage, code version and inputs.
+
+    The same freezes to the same run. Runs stand in the next publication (renkou publish).
+
+    Example: renkou freeze --scheme ezhou --period 2015-03 --by "statistics office" --reason "first quarter"
+    """
+    from orchestration.assessment.runs import freeze as freeze_run
+    from orchestration.assessment.runs import run_file
+
+    settings = Settings()
+    run = freeze_run(settings, scheme, _month(period), by, reason, _moment(as_of))
+    if as_json:
+        _print_json({"run": run.run, **run.identity, "file": str(run_file(settings, run))})
+    else:
+        show.run(run)
+
+
+@app.command("sign-off")
+def sign_off(
+    run: Annotated[str, typer.Argument(help="a frozen run, or the beginning of its name")],
+    by: Annotated[str, typer.Option(help="who vouches for it")],
+    reason: Annotated[str, typer.Option(help="on what ground")],
+) -> None:
+    """Sign a frozen run off, after it was made again from the vintages to the byte.
+
+    Example: renkou sign-off 3f9a --by "head of statistics" --reason "checked against the quarterly supervision"
+    """
+    from orchestration.assessment.runs import sign_off as sign
+
+    show.run(sign(Settings(), run, by, reason))
+
+
+@app.command()
+def revisions(
+    indicator: Annotated[str | None, typer.Option(help="published values of this indicator that were revised")] = None,
+    area: Annotated[str | None, typer.Option(help="12-digit code of an area; default: the city")] = None,
+    period: Annotated[str | None, typer.Option(help="end of the period, 2015-03; default: all")] = None,
+    run: Annotated[str | None, typer.Option(help="what a frozen run's items are now")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what was revised: publications and frozen runs, the values of an indicator, or a frozen run against the present.
+
+    Example: renkou revisions --indicator crude_birth_rate --period 2014-09
+    """
+    from orchestration.assessment.runs import frozen_runs, revised_since
+    from orchestration.publish.revisions import publications, revised_values
+
+    settings = Settings()
+    if run is not None:
+        found = revised_since(settings, run)
+    elif indicator is not None:
+        found = revised_values(settings, indicator, area, _month(period) if period else None)
+    else:
+        found = publications(settings)
+    if as_json:
+        _print_json(found)
+    elif run is not None or indicator is not None:
+        show.records(found, "没有修订 / nothing was revised")
+    else:
+        show.records(found, "")
+        show.records(frozen_runs(settings), "没有冻结的考核 / no frozen runs")
 
 
 @app.command()

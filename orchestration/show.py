@@ -26,13 +26,14 @@ from orchestration.settings import Settings
 from orchestration.site.labels import label
 
 if TYPE_CHECKING:
+    from orchestration.assessment.runs import Run
+    from orchestration.assessment.scorecard import Scorecard
     from orchestration.demo.generate import GenerationSummary
     from orchestration.landing.contracts import Register
     from orchestration.landing.ledger import Outcome
     from orchestration.landing.read import BadRow
     from orchestration.publish.analyst import Answer
     from orchestration.publish.publication import Publication
-    from orchestration.assessment.scorecard import Scorecard
 
 SHOWN_LINES = 50
 WIDE = 200  # for files and pipes, where rich would cut lines at 80
@@ -234,7 +235,7 @@ def published(publication: "Publication", settings: Settings) -> None:
 VERDICT_STYLE = {"met": "green", "missed": "bold red", "not_distinguishable": "yellow", "not_assessed": "dim"}
 
 
-def scorecards(cards: "list[Scorecard]", scheme: str, month: date) -> None:
+def scorecards(cards: "list[Scorecard]", title: str) -> None:
     """One table per area: what was asked, what was found, and what that means."""
     names = [
         "指标 indicator",
@@ -247,10 +248,11 @@ def scorecards(cards: "list[Scorecard]", scheme: str, month: date) -> None:
     ]
     for card in cards:
         counts = ", ".join(f"{'/'.join(label('verdicts', verdict))} {card.count(verdict)}" for verdict in VERDICT_STYLE)
-        out.print(f"\n[bold]{escape(card.area[0])} {escape(card.area[1])}[/] {card.area_code} · {scheme} {month:%Y-%m}")
-        grid = table(names, [], {1, 2, 3, 5, 6})
+        out.print(f"\n[bold]{escape(card.area[0])} {escape(card.area[1])}[/] {card.area_code} · {escape(title)}")
+        revised = any(item["revised_in"] is not None for item in card.items)
+        grid = table([*names, "修订前 before revision"] if revised else names, [], {1, 2, 3, 5, 6, 7})
         for item in card.items:
-            grid.add_row(*_scored(item))
+            grid.add_row(*_scored(item), *([_before_revision(item)] if revised else []))
         out.print(grid)
         out.print(f"[dim]{counts}[/]")
         if card.vetoed:
@@ -269,6 +271,31 @@ def _scored(item: dict[str, Any]) -> Iterator[str]:
     yield f"[{VERDICT_STYLE[item['verdict']]}]{words}[/]{reason}"
     yield _figure(item["year_before"])
     yield _figure(item["parent"])
+
+
+def _before_revision(item: dict[str, Any]) -> str:
+    """The value before it was last revised, and the publication that revised it."""
+    return "" if item["revised_in"] is None else f"{_figure(item['revised_from'])} [dim](#{item['revised_in']})[/]"
+
+
+def run(frozen: "Run") -> None:
+    """A frozen run: its identity, who froze it and who signed."""
+    for name, value in frozen.identity.items():
+        if name != "inputs":
+            out.print(f"[dim]{name}[/] {value}")
+    out.print(f"[bold]考核 run {frozen.run}[/]")
+    out.print(f"冻结 frozen {frozen.frozen_at:%Y-%m-%d %H:%M} {escape(frozen.frozen_by)}: {escape(frozen.reason)}")
+    for at, by, reason in frozen.sign_offs:
+        out.print(f"签发 signed off {at:%Y-%m-%d %H:%M} {escape(by)}: {escape(reason)}")
+
+
+def records(rows: list[dict[str, Any]], nothing: str) -> None:
+    """Rows as a table under the names of their fields; `nothing` when there are none."""
+    if not rows:
+        out.print(nothing)
+        return
+    numbers = {place for place, value in enumerate(rows[0].values()) if isinstance(value, int | float)}
+    out.print(table(list(rows[0]), [list(row.values()) for row in rows], numbers))
 
 
 def _figure(value: float | None) -> str:

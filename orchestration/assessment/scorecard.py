@@ -1,4 +1,4 @@
-"""The scorecard of a scheme and month: every item of every assessed area, read from the published marts, now or as of a publication."""
+"""The scorecard of a scheme and month: every item of every assessed area, from the published marts as of a publication."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -11,8 +11,8 @@ from orchestration.periods import month_end
 from orchestration.publish.analyst import open_marts
 from orchestration.settings import Settings
 
-# Beside each item stands what the same indicator was a year before, in the area above, and before it was last revised, in the same
-# window and clock.
+# Beside each item stands what the same indicator was a year before, in the area above, and before it was last revised, in the
+# same window and clock.
 ITEMS = """
 with figures as (
     select area_code, indicator, "window", period_end, value from indicator_values_as_of($publication) where clock = 'report'
@@ -83,7 +83,9 @@ def publication_as_of(marts: duckdb.DuckDBPyConnection, moment: int | date | Non
         end = datetime.combine(moment, time.max)
         row = marts.execute("select max(publication) from publications where published_at <= ?", [end]).fetchone()
     if row is None or row[0] is None:
-        first = marts.execute("select min(publication), min(published_at), max(publication) from publications").fetchone()
+        first = marts.execute(
+            "select min(publication), min(published_at), max(publication) from publications"
+        ).fetchone()
         assert first is not None  # a publication holds its own line
         raise NoScorecard(
             f"there is no publication {moment}: the first is {first[0]} of {first[1]:%Y-%m-%d}, the last {first[2]}"
@@ -133,7 +135,9 @@ def _what_there_is(
     if scheme not in schemes:
         return f"no scheme {scheme!r} is assessed; those that are: {', '.join(schemes)}"
     of_scheme = known | {"scheme": scheme}
-    row = marts.execute(f"select min(period_end), max(period_end) from {table} where scheme = $scheme", of_scheme).fetchone()
+    row = marts.execute(
+        f"select min(period_end), max(period_end) from {table} where scheme = $scheme", of_scheme
+    ).fetchone()
     assert row is not None  # the scheme is assessed
     first, last = row
     if not first <= month_end(month) <= last:

@@ -1,8 +1,8 @@
 """Vintages: every value that was ever published, with the publication that first showed it and the one that no longer did.
 
-What lives here: the logs of changes in the warehouse's schema `vintages`, which no rebuild of models touches, and their copy in each
-publication. A log is written in one transaction before its publication is swapped in, and confirmed afterwards: what a killed
-publication logged is taken back by the next.
+What lives here: the logs of changes in the warehouse's schema `vintages`, which no rebuild of models touches, and their copy in
+each publication. A log is written in one transaction before its publication is swapped in, and confirmed afterwards: what a
+killed publication logged is taken back by the next.
 """
 
 from dataclasses import dataclass

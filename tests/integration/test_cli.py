@@ -4,8 +4,8 @@ import pytest
 from city_run import CityRun
 
 COMMANDS = [
-    ["land"], ["run"], ["status"], ["deliveries"], ["accept"], ["publish"], ["assess"], ["sql"],
-    ["dev"], ["demo", "generate"], ["demo", "run"],
+    ["land"], ["run"], ["status"], ["deliveries"], ["accept"], ["publish"], ["assess"], ["sql"], ["freeze"], ["sign-off"],
+    ["revisions"], ["check"], ["template"], ["history"], ["dev"], ["demo", "generate"], ["demo", "run"],
 ]  # fmt: skip
 
 

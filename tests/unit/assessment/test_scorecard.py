@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,18 +15,14 @@ from orchestration import cli, show
 from orchestration.assessment import scorecard
 from orchestration.assessment.scorecard import NoScorecard, Scorecard, scorecards
 from orchestration.settings import Settings
-from tests.unit.site.fabricated import CITY, fabricate
+from tests.unit.site.fabricated import CITY
 
 MONTH = date(2015, 3, 1)
 
 
 @pytest.fixture(scope="module", name="settings")
-def _settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    home = tmp_path_factory.mktemp("scorecard")
-    (home / "published").mkdir()
-    fabricate(home / "published" / "marts-1.duckdb")
-    (home / "published" / "marts.duckdb").symlink_to("marts-1.duckdb")
-    return Settings(home=home)
+def _settings(published_home: Path) -> Settings:
+    return Settings(home=published_home, threads=1)
 
 
 @pytest.fixture(name="marts")
@@ -110,7 +107,7 @@ def test_a_missed_veto_item_is_told_by_the_exit_code(verdict: str, code: int, mo
 
 def test_the_card_shows_interval_verdict_and_reason(capsys: pytest.CaptureFixture[str]) -> None:
     missing = item(value=None, low=None, high=None, verdict="not_assessed", reason="no_delivery")
-    show.scorecards([Scorecard("990101000000", ("某区", "Some"), [item(), missing])], "ezhou", MONTH)
+    show.scorecards([Scorecard("990101000000", ("某区", "Some"), [item(), missing])], "ezhou 2015-03")
     said = " ".join(capsys.readouterr().out.split())
     assert "≤ 110 112.40 106.80 – 118.30 无法区分/not distinguishable" in said
     assert "未评定/not assessed (所需登记未报送/a register it needs was not delivered)" in said

@@ -58,8 +58,8 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     assert query(settings, "select publication from publication").rows == [(1,)]
     parquet = settings.published / "parquet"
     assert sorted(path.stem for path in parquet.iterdir()) == [
-        "assessment_runs", "assessment_vintages", "assessments", "indicator_values", "indicator_vintages", "indicators", "measures",
-        "publication", "publications", "sign_offs"]  # fmt: skip
+        "assessment_runs", "assessment_vintages", "assessments", "indicator_values", "indicator_vintages", "indicators",
+        "measures", "publication", "publications", "sign_offs"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
 

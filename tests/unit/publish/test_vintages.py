@@ -21,7 +21,8 @@ create table published.assessments as select 's' as scheme, 'a' as area_code, 'r
     date '2014-03-31' as period_end, 'met' as verdict, 'v1' as vintage;
 create table published.indicator_values as select area_code, 'city' as area_level, 'rate' as indicator, 'month' as "window",
     period_end, 'event' as clock, value, 'v1' as vintage, 10.0 as numerator, 20.0 as denominator
-    from (values ('a', 1.5), ('b', null)) as t(area_code, value), (values (date '2014-03-31'), (date '2014-04-30')) as p(period_end);
+    from (values ('a', 1.5), ('b', null)) as t(area_code, value),
+        (values (date '2014-03-31'), (date '2014-04-30')) as p(period_end);
 """
 Rows = list[tuple[Any, ...]]
 

@@ -1,0 +1,69 @@
+"""Revisions: what later publications showed otherwise than earlier ones, read from the published vintages."""
+
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from orchestration.errors import RenkouError
+from orchestration.periods import month_end
+from orchestration.publish.analyst import open_marts
+from orchestration.settings import Settings
+
+PUBLICATIONS = """
+select p.publication, p.published_at, p.vintage, p.code_version,
+    count(*) filter (where v.published_in = p.publication and not v.revised) as new_values,
+    count(*) filter (where v.published_in = p.publication and v.revised) as revised_values
+from publications as p
+left join (
+    select published_in, lag(published_in) over (
+        partition by area_code, indicator, "window", period_end, clock order by published_in) is not null as revised
+    from indicator_vintages
+) as v on v.published_in = p.publication
+group by all
+order by p.publication desc
+"""
+VALUES = """
+select v.area_code, v.indicator, v.window, v.period_end, v.clock, v.published_in, p.published_at, v.numerator, v.denominator,
+    v.value, v.status, v.value - lag(v.value) over (
+        partition by v.area_code, v.indicator, v.window, v.period_end, v.clock order by v.published_in) as change
+from indicator_vintages as v
+inner join publications as p on v.published_in = p.publication
+where v.indicator = $indicator and coalesce(v.area_code = $area, v.area_level = 'city')
+    and coalesce(v.period_end = $period_end, true)
+qualify count(*) over (partition by v.area_code, v.indicator, v.window, v.period_end, v.clock) > 1
+order by v.area_code, v.window, v.period_end, v.clock, v.published_in
+"""
+
+
+class NoRevisions(RenkouError):
+    """There is no such indicator or area; the message says what there is."""
+
+
+def publications(settings: Settings) -> list[dict[str, Any]]:
+    """Every publication, the newest first: state of knowledge, code, and how many values were new and revised in it."""
+    with open_marts(settings) as marts:
+        return _rows(marts.execute(PUBLICATIONS))
+
+
+def revised_values(
+    settings: Settings, indicator: str, area: str | None = None, month: date | None = None
+) -> list[dict[str, Any]]:
+    """Every published value, in order of publication, of the cells of an indicator that were ever revised.
+
+    Of one area (default: the city) and one period's end (default: all). Raises NoRevisions for an unknown indicator or area.
+    """
+    with open_marts(settings) as marts:
+        for column, wanted in (("indicator", indicator), ("area_code", area)):
+            query = f"select 1 from indicator_vintages where {column} = ? limit 1"
+            if wanted is not None and not marts.execute(query, [wanted]).fetchone():
+                raise NoRevisions(
+                    f"nothing was ever published of {wanted!r}; look for the {column} in indicator_values"
+                )
+        place = {"indicator": indicator, "area": area, "period_end": month_end(month) if month else None}
+        return _rows(marts.execute(VALUES, place))
+
+
+def _rows(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    columns = [column[0] for column in found.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]

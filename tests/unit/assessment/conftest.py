@@ -1,0 +1,45 @@
+"""A home whose warehouse holds a fabricated city, published once: read-only tests share it, the others copy it."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.publish.publication import publish
+from orchestration.settings import Settings
+from tests.unit.site.fabricated import fabricate
+
+
+def fill(settings: Settings, fabricated: Path) -> None:
+    """The fabricated marts as the warehouse's schema `published`."""
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute(f"attach '{fabricate(fabricated)}' as made (read_only)")
+        connection.execute("create schema published")
+        connection.execute("create table published.measures (area_code varchar, area_level varchar, value double)")
+        tables = connection.execute("select table_name from duckdb_tables() where database_name = 'made'").fetchall()
+        for (table,) in tables:
+            if table != "publication":
+                connection.execute(f"create table published.{table} as from made.main.{table}")
+        for side in (
+            "numerator",
+            "denominator",
+        ):  # a page may be drawn from small counts, a publication may not hold them
+            connection.execute(f"update published.indicator_values set {side} = null where {side} between 1 and 7")
+
+
+@pytest.fixture(scope="session")
+def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shared home."""
+    settings = Settings(home=tmp_path_factory.mktemp("assessment") / "home", threads=1)
+    settings.root.mkdir()
+    fill(settings, settings.root / "fabricated.duckdb")
+    publish(settings)
+    return settings.root
+
+
+@pytest.fixture(name="own")
+def _own(published_home: Path, tmp_path: Path) -> Settings:
+    """A copy of it that a test may change."""
+    shutil.copytree(published_home, tmp_path / "home", symlinks=True)
+    return Settings(home=tmp_path / "home", threads=1)
