@@ -255,6 +255,8 @@ def scorecards(cards: "list[Scorecard]", title: str) -> None:
             grid.add_row(*_scored(item), *([_before_revision(item)] if revised else []))
         out.print(grid)
         out.print(f"[dim]{counts}[/]")
+        for row in card.attested:
+            out.print(_attested(row))
         if card.vetoed:
             out.print(f"[bold red]一票否决 veto[/]: {escape(', '.join(card.vetoed))}")
 
@@ -271,6 +273,16 @@ def _scored(item: dict[str, Any]) -> Iterator[str]:
     yield f"[{VERDICT_STYLE[item['verdict']]}]{words}[/]{reason}"
     yield _figure(item["year_before"])
     yield _figure(item["parent"])
+
+
+def _attested(row: dict[str, Any]) -> str:
+    """One attested item: its name, the verdict, why, and the visit that decided."""
+    words = "/".join(label("verdicts", row["verdict"]))
+    reason = f" ({'/'.join(label('reasons', row['reason']))})" if row["reason"] else ""
+    visit = f" [dim]{row['visited_on']}[/]" if row["visited_on"] else ""
+    return (
+        f"{escape(row['name_zh'])} {escape(row['name_en'])}: [{VERDICT_STYLE[row['verdict']]}]{words}[/]{reason}{visit}"
+    )
 
 
 def _before_revision(item: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.assessment.scorecard import WORDS, Scorecard, by_area, publication_as_of, read_items
+from orchestration.assessment.scorecard import WORDS, Scorecard, by_area, publication_as_of, read_attested, read_items
 from orchestration.errors import RenkouError
 from orchestration.periods import month_end, now
 from orchestration.publish import vintages
@@ -34,6 +34,9 @@ INPUTS = {
             and (v.indicator, v."window") in (
                 select (indicator, "window") from assessments_as_of($publication)
                 where scheme = $scheme and period_end = $period_end)
+        order by all""",
+    "attestations": """select * from attestations_as_of($publication) where period_end = $period_end and area_code in (
+            select area_code from assessments_as_of($publication) where scheme = $scheme and period_end = $period_end)
         order by all""",
 }
 
@@ -66,6 +69,12 @@ class Run:
         found: list[dict[str, Any]] = json.loads(self.content)["items"]
         return found
 
+    @property
+    def attested(self) -> list[dict[str, Any]]:
+        """The attested items as they were frozen."""
+        found: list[dict[str, Any]] = json.loads(self.content)["attested"]
+        return found
+
 
 def canonical(value: Any) -> bytes:
     """The one way in which a value is written as JSON: sorted keys, no spaces, UTF-8; dates as ISO 8601."""
@@ -74,10 +83,8 @@ def canonical(value: Any) -> bytes:
 
 def make_content(marts: duckdb.DuckDBPyConnection, scheme: str, month: date, publication: int) -> tuple[str, bytes]:
     """(identity's hash, canonical content) of a scheme's scorecard as of a publication. Raises NoScorecard."""
-    items = [
-        {name: value for name, value in item.items() if name not in WORDS}
-        for item in read_items(marts, scheme, month, publication)
-    ]
+    items = _without_words(read_items(marts, scheme, month, publication))
+    attested = _without_words(read_attested(marts, (item["area_code"] for item in items), month, publication))
     place = {"scheme": scheme, "period_end": month_end(month), "publication": publication}
     row = marts.execute(
         "select vintage, code_version from publications where publication = ?", [publication]
@@ -85,7 +92,12 @@ def make_content(marts: duckdb.DuckDBPyConnection, scheme: str, month: date, pub
     assert row is not None  # publication_as_of found it
     inputs = {name: _digest(marts.execute(query, place).fetchall()) for name, query in INPUTS.items()}
     identity = {**place, "vintage": row[0], "code_version": row[1], "inputs": inputs, "format": FORMAT}
-    return _digest(identity)[:16], canonical({"identity": identity, "items": items})
+    return _digest(identity)[:16], canonical({"identity": identity, "items": items, "attested": attested})
+
+
+def _without_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows without labels: an area that is renamed was assessed all the same."""
+    return [{name: value for name, value in row.items() if name not in WORDS} for row in rows]
 
 
 def _digest(value: Any) -> str:
@@ -154,13 +166,20 @@ def frozen_cards(settings: Settings, run: Run, area: str | None = None) -> list[
         }
         query = "select indicator, name_zh, name_en, unit from indicators"
         indicators = {row[0]: row[1:] for row in marts.execute(query).fetchall()}
+        query = "select item, name_zh, name_en from attested_items"
+        names = {row[0]: row[1:] for row in marts.execute(query).fetchall()}
+    attested = [
+        row | dict(zip(("name_zh", "name_en"), names.get(row["item"], (row["item"], row["item"])), strict=True))
+        for row in run.attested
+        if area in (None, row["area_code"])
+    ]
     named = []
     for item in run.items:
         code, indicator = item["area_code"], item["indicator"]
         words = (*areas.get(code, (code, code)), *indicators.get(indicator, (indicator, indicator, None)))
         if area in (None, code):
             named.append(item | dict(zip(WORDS, words, strict=True)))
-    return by_area(named)
+    return by_area(named, attested)
 
 
 def revised_since(settings: Settings, name: str) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The scorecard of a scheme and month: every item of every assessed area, from the published marts as of a publication."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
@@ -45,6 +46,13 @@ left join revised
 where a.scheme = $scheme and a.period_end = $period_end and coalesce(a.area_code = $area, true)
 order by a.area_code, a.indicator, a.window
 """
+ATTESTED = """
+select a.area_code, a.item, a.verdict, a.reason, a.visited_on, a.years_met, i.name_zh, i.name_en
+from attestations_as_of($publication) as a
+inner join attested_items as i on a.item = i.item
+where a.period_end = $period_end and list_contains($areas, a.area_code)
+order by a.area_code, i.place
+"""
 WORDS = ("area_zh", "area_en", "name_zh", "name_en", "unit")  # labels of an item: not what was assessed
 
 
@@ -54,11 +62,12 @@ class NoScorecard(RenkouError):
 
 @dataclass(frozen=True)
 class Scorecard:
-    """The items of one area, as rows of ITEMS, and what they come to."""
+    """The items of one area, as rows of ITEMS, its attested items, as rows of ATTESTED, and what they come to."""
 
     area_code: str
     area: tuple[str, str]
     items: list[dict[str, Any]]
+    attested: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def vetoed(self) -> list[str]:
@@ -98,12 +107,23 @@ def read_items(
 ) -> list[dict[str, Any]]:
     """The rows of ITEMS of a scheme at the end of a month as of a publication. Raises NoScorecard when there is none."""
     parameters = {"scheme": scheme, "period_end": month_end(month), "area": area, "publication": publication}
-    found = marts.execute(ITEMS, parameters)
-    columns = [column[0] for column in found.description or []]
-    rows = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    rows = _rows(marts.execute(ITEMS, parameters))
     if not rows:
         raise NoScorecard(_what_there_is(marts, scheme, month, area, publication))
     return rows
+
+
+def read_attested(
+    marts: duckdb.DuckDBPyConnection, areas: Iterable[str], month: date, publication: int
+) -> list[dict[str, Any]]:
+    """The rows of ATTESTED of some areas at the end of a month as of a publication."""
+    parameters = {"areas": sorted(set(areas)), "period_end": month_end(month), "publication": publication}
+    return _rows(marts.execute(ATTESTED, parameters))
+
+
+def _rows(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    columns = [column[0] for column in found.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def scorecards(
@@ -114,15 +134,19 @@ def scorecards(
     Raises NoScorecard when there is none, QueryError when nothing has been published.
     """
     with open_marts(settings) as marts:
-        return by_area(read_items(marts, scheme, month, publication_as_of(marts, as_of), area))
+        publication = publication_as_of(marts, as_of)
+        items = read_items(marts, scheme, month, publication, area)
+        return by_area(items, read_attested(marts, (item["area_code"] for item in items), month, publication))
 
 
-def by_area(rows: list[dict[str, Any]]) -> list[Scorecard]:
-    """Items to one scorecard per area."""
+def by_area(items: list[dict[str, Any]], attested: list[dict[str, Any]]) -> list[Scorecard]:
+    """Items and attested items to one scorecard per area."""
     cards: dict[str, Scorecard] = {}
-    for row in rows:
-        card = cards.setdefault(row["area_code"], Scorecard(row["area_code"], (row["area_zh"], row["area_en"]), []))
-        card.items.append(row)
+    for item in items:
+        card = cards.setdefault(item["area_code"], Scorecard(item["area_code"], (item["area_zh"], item["area_en"]), []))
+        card.items.append(item)
+    for row in attested:
+        cards[row["area_code"]].attested.append(row)
     return list(cards.values())
 
 

@@ -159,7 +159,7 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
         "indicator_values": "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
         "(select indicator from target.main.indicators where numerator_less is not null)",
     }
-    missing = sorted({"indicators", "assessments", *small} - set(tables))
+    missing = sorted({"indicators", *(log.table for log in vintages.LOGS), *small} - set(tables))
     if missing:
         raise PublicationBlocked("tables that are missing: " + ", ".join(missing))
     for table, condition in small.items():

@@ -25,6 +25,7 @@ class Log:
 LOGS = (
     Log("indicator_values", "indicator_vintages", ("area_code", "indicator", "window", "period_end", "clock")),
     Log("assessments", "assessment_vintages", ("scheme", "area_code", "indicator", "period_end")),
+    Log("attestations", "attestation_vintages", ("area_code", "item", "period_end")),
 )
 LAYOUT = """
 create schema if not exists vintages;

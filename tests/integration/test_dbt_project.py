@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from orchestration.landing.contracts import load_contracts
+
 sys.path.append(str(Path(__file__).parents[1] / "golden"))
 
 from scratch_warehouse import PROJECT, ScratchWarehouse
@@ -144,7 +146,7 @@ def test_published_schema_has_no_person_level_table(built: ScratchWarehouse) -> 
     assert tables == {
         "dim_area", "dim_date", "indicators", "measure_catalogue", "targets", "schemes", "registers",
         "measures", "indicator_values", "assessments", "deliveries", "delivery_calendar",
-        "quality_results", "quality_alerts", "quality_checks", "windows",
+        "quality_results", "quality_alerts", "quality_checks", "windows", "attestations", "attested_items",
     }  # fmt: skip
 
 
@@ -191,6 +193,13 @@ def test_every_model_has_properties() -> None:
         for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
     }
     assert {path.stem for path in PROJECT.glob("models/**/*.sql")} == described
+
+
+def test_attested_items_are_those_that_the_register_of_supervision_codes() -> None:
+    items = [row["item"] for row in seed("attested_items")]
+    assert sorted(items) == sorted(load_contracts(PROJECT)["inspections"].column("item").codes)
+    assert [sum(row["level"] == level for row in seed("attested_items")) for level in ("county", "township", "village")] == [
+        4, 5, 6]  # fmt: skip
 
 
 def test_every_measure_of_the_seed_is_computed_and_every_computed_one_is_in_the_seed() -> None:

@@ -10,6 +10,13 @@ from orchestration.publish.publication import publish
 from orchestration.settings import Settings
 from tests.unit.site.fabricated import fabricate
 
+ATTESTED = """
+create table published.attested_items as select 'team' as item, 4 as place, '队伍落实' as name_zh, 'team in place' as name_en;
+create table published.attestations as select area_code, 'county' as area_level, 'team' as item, date '2015-03-31' as period_end,
+    '2015-03.0240' as vintage, verdict, reason, date '2015-02-03' as visited_on, null::int as years_met
+    from (values ('990101000000', 'met', ''), ('990102000000', 'missed', 'failed')) as t(area_code, verdict, reason);
+"""
+
 
 def fill(settings: Settings, fabricated: Path) -> None:
     """The fabricated marts as the warehouse's schema `published`."""
@@ -17,6 +24,7 @@ def fill(settings: Settings, fabricated: Path) -> None:
         connection.execute(f"attach '{fabricate(fabricated)}' as made (read_only)")
         connection.execute("create schema published")
         connection.execute("create table published.measures (area_code varchar, area_level varchar, value double)")
+        connection.execute(ATTESTED)
         tables = connection.execute("select table_name from duckdb_tables() where database_name = 'made'").fetchall()
         for (table,) in tables:
             if table != "publication":

@@ -112,3 +112,13 @@ def test_the_card_shows_interval_verdict_and_reason(capsys: pytest.CaptureFixtur
     assert "≤ 110 112.40 106.80 – 118.30 无法区分/not distinguishable" in said
     assert "未评定/not assessed (所需登记未报送/a register it needs was not delivered)" in said
     assert "达标/met 0" in said
+
+
+def test_attested_items_stand_on_the_card_of_their_area(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    cards = {card.area_code: card for card in scorecards(settings, "jingdong", MONTH)}
+    assert [row["verdict"] for row in cards["990102000000"].attested] == ["missed"]
+    assert cards["990103000000"].attested == []
+    show.scorecards([cards["990102000000"]], "jingdong 2015-03")
+    assert (
+        "队伍落实 team in place: 未达标/missed (督查不合格/failed at the visit) 2015-02-03" in capsys.readouterr().out
+    )

@@ -17,6 +17,8 @@ create schema published;
 create table published.measures as
     select * from (values ('990101000000', 'county', 25.0, 'exact'), ('990101001000', 'township', null, 'suppressed'),
         ('990100000000', 'city', 3.0, 'exact')) as t(area_code, area_level, value, protection);
+create table published.attestations as select 'a' as area_code, 'team' as item, date '2014-03-31' as period_end,
+    'met' as verdict, '2014-03.0007' as vintage;
 create table published.indicator_values as
     select *, 'month' as "window", date '2014-03-31' as period_end, 'event' as clock, '2014-03.0007' as vintage
     from (values ('990101000000', 'county', 'births', 10.0, 200.0), ('990100000000', 'city', 'births', 2.0, 5.0),
@@ -49,7 +51,7 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 9, 9, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 11, 10, False)
     assert current_marts(settings) == settings.published / "marts-1.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
@@ -58,8 +60,8 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     assert query(settings, "select publication from publication").rows == [(1,)]
     parquet = settings.published / "parquet"
     assert sorted(path.stem for path in parquet.iterdir()) == [
-        "assessment_runs", "assessment_vintages", "assessments", "indicator_values", "indicator_vintages", "indicators",
-        "measures", "publication", "publications", "sign_offs"]  # fmt: skip
+        "assessment_runs", "assessment_vintages", "assessments", "attestation_vintages", "attestations", "indicator_values",
+        "indicator_vintages", "indicators", "measures", "publication", "publications", "sign_offs"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
 
@@ -68,7 +70,7 @@ def test_the_same_content_is_not_published_twice(settings: Settings) -> None:
     publish(settings)
     before = sorted((p.name, p.stat().st_mtime_ns) for p in settings.published.iterdir())
     again = publish(settings)
-    assert (again.number, again.unchanged, again.rows) == (1, True, 9)
+    assert (again.number, again.unchanged, again.rows) == (1, True, 10)
     assert sorted((p.name, p.stat().st_mtime_ns) for p in settings.published.iterdir()) == before
 
 

@@ -19,6 +19,8 @@ create table published.measures as select '990100000000' as area_code, 'city' as
 create table published.indicators as select 'rate' as indicator, null as numerator_less;
 create table published.assessments as select 's' as scheme, 'a' as area_code, 'rate' as indicator,
     date '2014-03-31' as period_end, 'met' as verdict, 'v1' as vintage;
+create table published.attestations as select 'a' as area_code, 'team' as item, date '2014-03-31' as period_end,
+    'met' as verdict, '2014-03.0007' as vintage;
 create table published.indicator_values as select area_code, 'city' as area_level, 'rate' as indicator, 'month' as "window",
     period_end, 'event' as clock, value, 'v1' as vintage, 10.0 as numerator, 20.0 as denominator
     from (values ('a', 1.5), ('b', null)) as t(area_code, value),

@@ -1,0 +1,1 @@
+{{ attest(ref('published__assessments')) }}

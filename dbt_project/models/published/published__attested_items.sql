@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ ref('attested_items') }}
+)
+
+select * from source
