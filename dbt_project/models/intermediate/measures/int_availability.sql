@@ -23,6 +23,17 @@ landed as (
     where status = 'landed'
 ),
 
+{# A measure over several registers, named like births|deaths, knows what all of them know. #}
+register_sets as (
+    select distinct
+        measures.register as register_set,
+        registers.register
+    from {{ ref('measures') }} as measures
+    inner join registers
+        on {{ is_among('registers.register', 'measures.register') }}
+    where measures.register like '%|%'
+),
+
 warned as (
     select distinct delivery from {{ ref('stg_quality__results') }}
     where status in ('warn', 'fail')
@@ -105,6 +116,25 @@ by_area as (
     from members
     inner join covering on members.county_code = covering.county_code
     group by members.area_code, covering.register, covering.month
+),
+
+by_set as (
+    select
+        by_area.area_code,
+        register_sets.register_set as register,
+        by_area.month,
+        min(by_area.is_covered) as is_covered,
+        min(by_area.is_delivered) as is_delivered,
+        max(by_area.is_provisional) as is_provisional
+    from by_area
+    inner join register_sets on by_area.register = register_sets.register
+    group by by_area.area_code, register_sets.register_set, by_area.month
+),
+
+availability as (
+    select * from by_area
+    union all
+    select * from by_set
 )
 
-select * from by_area
+select * from availability
