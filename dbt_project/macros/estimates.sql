@@ -78,10 +78,10 @@
 
 {#
     Parts to values: `parts` has one row per area x indicator x window x clock x stratum with plus, less, denominator,
-    is_suppressed and the columns below; the result has one row per area x indicator x window x clock.
+    is_suppressed, is_count and the columns below; the result has one row per area x indicator x window x clock.
 
     value = factor * sum over strata of (plus - less) / denominator, factor = per * stratum_width * 12 / months when annualised.
-    An empty stratum (nobody at risk) adds nothing.
+    An empty stratum (nobody at risk) adds nothing. A count (is_count = 1) has no denominator: it is the sum of plus - less itself.
 #}
 {% macro estimates(parts) -%}
 with summed as (
@@ -98,8 +98,12 @@ with summed as (
         {{ whole_sum('plus') }} as plus,
         {{ whole_sum('less') }} as less,
         {{ whole_sum('denominator') }} as denominator,
-        sum((plus - less) / nullif(denominator, 0)) as rate_sum,
+        case
+            when max(is_count) = 1 then {{ whole_sum('plus - less') }}
+            else sum((plus - less) / nullif(denominator, 0))
+        end as rate_sum,
         sum((plus + less) / nullif(denominator * denominator, 0)) as rate_variance,
+        max(is_count) as is_count,
         max(is_suppressed) as is_suppressed
     from {{ parts }}
     group by area_code, area_level, indicator, `window`, period_end, clock, interval_method, factor, availability
@@ -111,7 +115,7 @@ judged as (
         case
             when availability in ('not_applicable', 'no_delivery') then availability
             when is_suppressed = 1 then 'suppressed'
-            when coalesce(denominator, 0) = 0 then 'empty_denominator'
+            when is_count = 0 and coalesce(denominator, 0) = 0 then 'empty_denominator'
             else availability
         end as status
     from summed

@@ -103,7 +103,7 @@ def _parts(row: Row, measures: dict[str, Row]) -> Iterator[str]:
 
 
 def _missing(row: Row, measures: dict[str, Row]) -> bool:
-    return not row["denominator"] or any(
+    return any(
         name and name not in measures for name in (row["numerator"], row["numerator_less"], row["denominator"])
     )
 

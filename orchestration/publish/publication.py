@@ -157,7 +157,9 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
         "measures": "value between 1 and 7",
         # the difference of two rounded counts may be small; a count may not
         "indicator_values": "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
-        "(select indicator from target.main.indicators where numerator_less is not null)",
+        "(select indicator from target.main.indicators where numerator_less is not null) "
+        # the value of an indicator without a denominator is a count itself
+        "or value between 1 and 7 and indicator in (select indicator from target.main.indicators where denominator is null)",
     }
     missing = sorted({"indicators", *(log.table for log in vintages.LOGS), *small} - set(tables))
     if missing:

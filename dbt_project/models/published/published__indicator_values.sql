@@ -21,6 +21,7 @@ protected as (
         factor,
         availability,
         stratum,
+        is_count,
         {{ protect_count('plus', 'is_exact') }} as plus,
         {{ protect_count('less', 'is_exact') }} as less,
         {{ protect_count('denominator', 'is_exact') }} as denominator,
@@ -42,7 +43,7 @@ estimated as (
 live as (
     select
         indicator,
-        strata is null as has_one_denominator,
+        strata is null and is_count = 0 as has_one_denominator,
         strata is null and numerator_less is null as has_one_numerator
     from {{ ref('int_indicators__live') }}
 ),

@@ -21,13 +21,15 @@ create table published.attestations as select 'a' as area_code, 'team' as item, 
     'met' as verdict, '2014-03.0007' as vintage;
 create table published.indicator_values as
     select *, 'month' as "window", date '2014-03-31' as period_end, 'event' as clock, '2014-03.0007' as vintage
-    from (values ('990101000000', 'county', 'births', 10.0, 200.0), ('990100000000', 'city', 'births', 2.0, 5.0),
-        ('990101000000', 'county', 'increase', 5.0, 200.0)) as t(area_code, area_level, indicator, numerator, denominator);
+    from (values ('990101000000', 'county', 'births', 10.0, 200.0, 5.0), ('990100000000', 'city', 'births', 2.0, 5.0, 40.0),
+        ('990101000000', 'county', 'increase', 5.0, 200.0, 2.5), ('990101000000', 'county', 'cases', null, null, null))
+        as t(area_code, area_level, indicator, numerator, denominator, value);
 create table published.assessments as
     select 's' as scheme, '990101000000' as area_code, 'births' as indicator, date '2014-03-31' as period_end, 'met' as verdict,
         '2014-03.0007' as vintage;
 create table published.indicators as
-    select * from (values ('births', null), ('increase', 'deaths')) as t(indicator, numerator_less);
+    select * from (values ('births', null, 'women'), ('increase', 'deaths', 'persons'), ('cases', null, null))
+        as t(indicator, numerator_less, denominator);
 comment on column published.measures.value is 'It''s protected';
 """
 
@@ -51,7 +53,7 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 5, 10, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 5, 12, False)
     assert current_marts(settings) == settings.published / "marts-1.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
@@ -70,7 +72,7 @@ def test_the_same_content_is_not_published_twice(settings: Settings) -> None:
     publish(settings)
     before = sorted((p.name, p.stat().st_mtime_ns) for p in settings.published.iterdir())
     again = publish(settings)
-    assert (again.number, again.unchanged, again.rows) == (1, True, 10)
+    assert (again.number, again.unchanged, again.rows) == (1, True, 12)
     assert sorted((p.name, p.stat().st_mtime_ns) for p in settings.published.iterdir()) == before
 
 
@@ -118,6 +120,8 @@ def test_a_reader_keeps_what_it_has_opened(settings: Settings) -> None:
         "update published.indicator_values set numerator = 3 where area_level = 'county' and indicator = 'births'",
         "update published.indicator_values set denominator = 6 where area_level = 'county'",
         "drop table published.assessments",
+        "update published.indicator_values set numerator = 3 where indicator = 'cases'",
+        "update published.indicator_values set value = 3 where indicator = 'cases'",
         "drop table published.measures",
         "drop table published.indicator_values",
         "drop table published.indicators",

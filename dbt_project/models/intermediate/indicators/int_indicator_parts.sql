@@ -32,7 +32,8 @@ shaped as (
         strata.stratum,
         live.numerator,
         live.numerator_less,
-        live.denominator
+        live.denominator,
+        live.is_count
     from strata
     inner join live on strata.indicator = live.indicator
 ),
@@ -49,9 +50,12 @@ parts as (
         grid.factor,
         grid.availability,
         shaped.stratum,
+        shaped.is_count,
         case when grid.availability in ('ok', 'provisional') then coalesce(plus.value, 0) end as plus,
         case when grid.availability in ('ok', 'provisional') then coalesce(less.value, 0) end as less,
-        case when grid.availability in ('ok', 'provisional') then coalesce(below.value, 0) end as denominator,
+        case
+            when shaped.is_count = 0 and grid.availability in ('ok', 'provisional') then coalesce(below.value, 0)
+        end as denominator,
         0 as is_suppressed
     from grid
     inner join shaped on grid.indicator = shaped.indicator

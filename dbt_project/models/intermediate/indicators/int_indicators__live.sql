@@ -15,12 +15,15 @@ live as (
         less.kind as less_kind,
         below.register as denominator_register,
         below.kind as denominator_kind,
-        plus.strata
+        plus.strata,
+        case when indicators.denominator is null then 1 else 0 end as is_count
     from indicators
     inner join measures as plus on indicators.numerator = plus.measure
-    inner join measures as below on indicators.denominator = below.measure
+    left join measures as below on indicators.denominator = below.measure
     left join measures as less on indicators.numerator_less = less.measure
-    where indicators.numerator_less is null or less.measure is not null
+    where
+        (indicators.numerator_less is null or less.measure is not null)
+        and (indicators.denominator is null or below.measure is not null)
 )
 
 select * from live
