@@ -103,9 +103,7 @@ def _parts(row: Row, measures: dict[str, Row]) -> Iterator[str]:
 
 
 def _missing(row: Row, measures: dict[str, Row]) -> bool:
-    return any(
-        name and name not in measures for name in (row["numerator"], row["numerator_less"], row["denominator"])
-    )
+    return any(name and name not in measures for name in (row["numerator"], row["numerator_less"], row["denominator"]))
 
 
 def _validity(row: Row) -> Iterator[str]:
