@@ -1,5 +1,6 @@
 {#
-    Facts to measures in long form: one row per area_code x month x clock x measure x stratum.
+    Facts to measures in long form: one row per area_code x month x clock x measure x stratum and, on the event clock, month in
+    which it was first reported: the bridge between the clocks.
 
     relation   a relation with area_code and one month column per clock
     measures   measure -> the one SQL expression that aggregates it
@@ -15,6 +16,7 @@ with wide as (
     select
         area_code,
         {{ month }} as month,
+        {{ clocks.report if clock == 'event' and 'report' in clocks else 'cast(null as date)' }} as reported_month,
         '{{ clock }}' as clock,
         {{ stratum }} as stratum
         {% for measure, expression in measures.items() %}
@@ -22,12 +24,23 @@ with wide as (
         {% endfor %}
     from {{ relation }}
     where {{ month }} is not null
-    group by area_code, {{ month }}{{ ', ' ~ stratum if stratum != "''" }}
+    group by
+        area_code, {{ month }}
+        {{- ', ' ~ clocks.report if clock == 'event' and 'report' in clocks }}
+        {{- ', ' ~ stratum if stratum != "''" }}
     {% endfor %}
 )
 
 {% for measure in measures %}
 {{ 'union all' if not loop.first }}
-select area_code, month, clock, '{{ measure }}' as measure, stratum, {{ measure }} as value from wide
+select
+    area_code,
+    month,
+    clock,
+    reported_month,
+    '{{ measure }}' as measure,
+    stratum,
+    {{ measure }} as value
+from wide
 {% endfor %}
 {%- endmacro %}

@@ -146,7 +146,7 @@ def test_published_schema_has_no_person_level_table(built: ScratchWarehouse) -> 
     assert tables == {
         "dim_area", "dim_date", "indicators", "measure_catalogue", "targets", "schemes", "registers",
         "measures", "indicator_values", "assessments", "deliveries", "delivery_calendar",
-        "quality_results", "quality_alerts", "quality_checks", "windows", "attestations", "attested_items",
+        "quality_results", "quality_alerts", "quality_checks", "windows", "attestations", "attested_items", "clock_bridge",
     }  # fmt: skip
 
 

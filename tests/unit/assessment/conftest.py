@@ -11,6 +11,8 @@ from orchestration.settings import Settings
 from tests.unit.site.fabricated import fabricate
 
 ATTESTED = """
+create table published.clock_bridge (area_level varchar, event_value double, reported_later double, found_late double,
+    report_value double);
 create table published.attested_items as select 'team' as item, 4 as place, '队伍落实' as name_zh, 'team in place' as name_en;
 create table published.attestations as select area_code, 'county' as area_level, 'team' as item, date '2015-03-31' as period_end,
     '2015-03.0240' as vintage, verdict, reason, date '2015-02-03' as visited_on, null::int as years_met

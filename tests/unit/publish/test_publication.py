@@ -19,6 +19,8 @@ create table published.measures as
         ('990100000000', 'city', 3.0, 'exact')) as t(area_code, area_level, value, protection);
 create table published.attestations as select 'a' as area_code, 'team' as item, date '2014-03-31' as period_end,
     'met' as verdict, '2014-03.0007' as vintage;
+create table published.clock_bridge as select 'county' as area_level, 10.0 as event_value, 5.0 as reported_later,
+    0.0 as found_late, 15.0 as report_value where false;
 create table published.indicator_values as
     select *, 'month' as "window", date '2014-03-31' as period_end, 'event' as clock, '2014-03.0007' as vintage
     from (values ('990101000000', 'county', 'births', 10.0, 200.0, 5.0), ('990100000000', 'city', 'births', 2.0, 5.0, 40.0),
@@ -53,7 +55,7 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 5, 12, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 6, 12, False)
     assert current_marts(settings) == settings.published / "marts-1.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
@@ -62,7 +64,8 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     assert query(settings, "select publication from publication").rows == [(1,)]
     parquet = settings.published / "parquet"
     assert sorted(path.stem for path in parquet.iterdir()) == [
-        "assessment_runs", "assessment_vintages", "assessments", "attestation_vintages", "attestations", "indicator_values",
+        "assessment_runs", "assessment_vintages", "assessments", "attestation_vintages", "attestations", "clock_bridge",
+        "indicator_values",
         "indicator_vintages", "indicators", "measures", "publication", "publications", "sign_offs"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
@@ -119,7 +122,9 @@ def test_a_reader_keeps_what_it_has_opened(settings: Settings) -> None:
         "update published.measures set value = 4, area_level = null where area_level = 'county'",
         "update published.indicator_values set numerator = 3 where area_level = 'county' and indicator = 'births'",
         "update published.indicator_values set denominator = 6 where area_level = 'county'",
+        "insert into published.clock_bridge values ('county', 10, 0, 3, 15)",
         "drop table published.assessments",
+        "drop table published.clock_bridge",
         "update published.indicator_values set numerator = 3 where indicator = 'cases'",
         "update published.indicator_values set value = 3 where indicator = 'cases'",
         "drop table published.measures",

@@ -14,6 +14,7 @@ with long_form as (
         area_code,
         month,
         clock,
+        reported_month,
         measure,
         stratum,
         value
