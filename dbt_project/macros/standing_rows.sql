@@ -33,3 +33,14 @@ select *
 {% macro due_reported_month(due_date) -%}
     case when {{ due_date }} is not null then greatest(standing.reported_month, {{ month_start(due_date) }}) end
 {%- endmacro %}
+
+{#
+    The month in which something of `day` was reported, for a register delivered whole: what stood in its area's first delivery
+    (`first_month`) had been known before it, so it counts in the month of its own day.
+#}
+{% macro since_first_delivery(reported_month, first_month, day) -%}
+    case
+        when {{ reported_month }} = {{ first_month }} then least({{ reported_month }}, {{ month_start(day) }})
+        else {{ reported_month }}
+    end
+{%- endmacro %}

@@ -122,9 +122,12 @@ MONTHS: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 
 # which one-file-per-county registers are the whole register, and which hold the policy year's events
-FULL = ("fee_cases", "contraception_use", "benefits", "staff", "facilities", "two_acts_cases", "budgets", "insurance")
+FULL = (
+    "pregnancies", "fee_cases", "contraception_use", "benefits", "staff", "facilities", "two_acts_cases", "budgets",
+    "insurance",
+)  # fmt: skip
 WINDOW = (
-    "pregnancies", "pregnancy_visits", "fee_payments", "vaccinations", "household_entries", "marriages", "procedures",
+    "pregnancy_visits", "fee_payments", "vaccinations", "household_entries", "marriages", "procedures",
     "floating_population", "card_reads", "supplies", "health_checks", "institution_inspections",
 )  # fmt: skip
 

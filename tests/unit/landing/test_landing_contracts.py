@@ -114,7 +114,7 @@ def test_the_registers_of_the_city_are_all_there() -> None:
     assert modes == {
         "areas": "full", "population": "full", "births": "window", "deaths": "window",
         "birth_certificates": "window", "official_population": "full",
-        "contraception_use": "full", "procedures": "window", "supplies": "window", "pregnancies": "window",
+        "contraception_use": "full", "procedures": "window", "supplies": "window", "pregnancies": "full",
         "pregnancy_visits": "window", "fee_cases": "full", "fee_payments": "window", "two_acts_cases":
         "full", "institution_inspections": "window", "floating_population": "window", "card_reads":
         "window", "health_checks": "window", "benefits": "full", "staff": "full", "facilities": "full",

@@ -21,6 +21,7 @@ aged as (
 derived as (
     select
         aged.birth_no,
+        aged.mother_id_pseudonym,
         attribution.attributed_code as area_code,
         attribution.county_code,
         aged.birth_date,

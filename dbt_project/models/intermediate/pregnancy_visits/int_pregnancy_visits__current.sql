@@ -9,6 +9,7 @@ linked as (
 derived as (
     select
         standing.visit_no,
+        standing.pregnancy_no,
         coalesce(linked.area_code, {{ area_of_delivery('standing.delivery_area') }}) as area_code,
         {{ area_of_delivery('standing.delivery_area') }} as county_code,
         standing.visit_date,
