@@ -237,7 +237,7 @@ class Checks(_Strict):
     prepregnancy: Share
     folic_acid: Share
     birth_defects: Share
-    gynaecology_per_month: Share
+    gynaecology: Share
     abnormal: Share
     treated: Share
 

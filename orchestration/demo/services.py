@@ -14,6 +14,7 @@ from orchestration.demo.schedules import Witness, schedules
 
 CHECK_TYPES = ("孕前优生", "妇科普查", "叶酸发放", "出生缺陷干预")
 PREPREGNANCY, GYNAECOLOGY, FOLIC_ACID, DEFECTS = range(4)
+SCREENING_MONTHS = 24  # each woman's turn comes once in so many
 READ_DAYS = (6, 20)  # days of the month on which a service point sends its reads
 
 
@@ -130,8 +131,9 @@ def _checks(linked: Linked, month: int) -> None:
         women = some(rng, pregnant_now(linked, month), share)
         seen = np.full(len(women), first_day(month), dtype=np.int32)
         _check(linked, rng, women, kind, seen, some_day(rng, month, len(women)))
-    women = some(rng, married_women(linked.life, month), table.gynaecology_per_month)
-    since = np.full(len(women), first_day(month - 12), dtype=np.int32)
+    women = married_women(linked.life, month)
+    women = some(rng, women[women % SCREENING_MONTHS == month % SCREENING_MONTHS], table.gynaecology)
+    since = np.full(len(women), first_day(month - SCREENING_MONTHS), dtype=np.int32)
     _check(linked, rng, women, GYNAECOLOGY, since, some_day(rng, month, len(women)))
 
 

@@ -34,6 +34,7 @@ BETTER = {
 RULES = {
     "sum": "summed over the window",
     "last": "at the window's end",
+    "last_of_24_months": "at the window's end, once 24 months are covered",
     "mean_of_ends": "mean of both ends of the window",
     "distinct": "each entity once in the window",
 }

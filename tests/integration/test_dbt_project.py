@@ -77,7 +77,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ScratchWarehouse:
 
 def test_build_with_unit_and_data_tests_passes(built: ScratchWarehouse) -> None:
     [(indicators,)] = built.rows("select count(distinct indicator) from marts.indicator_values")
-    assert indicators == 58
+    assert indicators == 62
 
 
 def test_building_twice_changes_nothing(built: ScratchWarehouse) -> None:

@@ -9,6 +9,7 @@ attribution as (
 derived as (
     select
         standing.check_no,
+        standing.id_pseudonym,
         attribution.attributed_code as area_code,
         attribution.county_code,
         standing.check_date,

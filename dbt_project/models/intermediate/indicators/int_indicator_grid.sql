@@ -32,7 +32,8 @@ parts as (
     select
         indicator,
         {{ part }}_register as register,
-        {{ part }}_kind as kind
+        {{ part }}_kind as kind,
+        {{ part }}_window_rule as window_rule
     from live
     where {{ part }}_register is not null
     {% endfor %}
@@ -47,7 +48,7 @@ needs as (
 
 {#
     A flow needs every month of its window, and on the report clock the closing month's own delivery; a stock needs the
-    closing month.
+    closing month, and where it looks back over 24 months all of these.
 #}
 met_needs as (
     select
@@ -58,6 +59,7 @@ met_needs as (
         clocks.clock,
         case when count(*) = max(needs.needed) then 1 else 0 end * min(
             case
+                when needs.window_rule = 'last_of_24_months' and window_availability.months_covered < 24 then 0
                 when needs.kind = 'stock' then window_availability.is_closing_covered
                 when clocks.clock = 'report'
                     then window_availability.is_covered * window_availability.is_closing_delivered

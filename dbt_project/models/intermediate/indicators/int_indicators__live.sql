@@ -11,10 +11,13 @@ live as (
         indicators.*,
         plus.register as numerator_register,
         plus.kind as numerator_kind,
+        plus.window_rule as numerator_window_rule,
         less.register as less_register,
         less.kind as less_kind,
+        less.window_rule as less_window_rule,
         below.register as denominator_register,
         below.kind as denominator_kind,
+        below.window_rule as denominator_window_rule,
         plus.strata,
         case when indicators.denominator is null then 1 else 0 end as is_count
     from indicators

@@ -9,6 +9,8 @@ attribution as (
 derived as (
     select
         standing.registration_no,
+        standing.id_a_pseudonym,
+        standing.id_b_pseudonym,
         attribution.attributed_code as area_code,
         attribution.county_code,
         standing.event_date,

@@ -1,11 +1,34 @@
 {{ config(materialized='view') }}
 
-with measures as (
+with checked as (
     {{ measures_long(ref('int_health_checks__current'), {
-        'prepregnancy_checked': "count_if(check_type = 'prepregnancy')",
-        'gyn_screened': "count_if(check_type = 'gynaecology')",
-        'defect_prevention_covered': "count_if(check_type in ('folic_acid', 'birth_defects'))",
+        'health_checks': "count(*)",
     }) }}
+),
+
+services_due as (
+    {{ measures_long(ref('int_health_checks__services_due'), {
+        'resident_eligible': "count(*)",
+        'resident_free_served': "sum(is_given)",
+        'prepregnancy_eligible': "count_if(service = 'prepregnancy')",
+        'prepregnancy_checked': "count_if(service = 'prepregnancy' and is_given = 1)",
+        'defect_prevention_eligible': "count_if(service = 'prevention')",
+        'defect_prevention_covered': "count_if(service = 'prevention' and is_given = 1)",
+    }, clocks={'event': 'due_month', 'report': 'due_reported_month'}) }}
+),
+
+screened as (
+    {{ measures_long(ref('int_health_checks__screened_stock'), {
+        'gyn_screened': "sum(women_screened)",
+    }, clocks={'both': 'month'}) }}
+),
+
+measures as (
+    select * from checked
+    union all
+    select * from services_due
+    union all
+    select * from screened
 )
 
 select * from measures

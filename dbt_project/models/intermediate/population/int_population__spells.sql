@@ -39,6 +39,7 @@ overlapping as (
 
 alone as (
     select
+        versions.id_pseudonym,
         versions.delivery_area,
         versions.area_code,
         versions.sex,
@@ -77,6 +78,7 @@ together as (
 
 sliced as (
     select
+        id_pseudonym,
         delivery_area,
         area_code,
         sex,
