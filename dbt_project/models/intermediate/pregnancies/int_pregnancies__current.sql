@@ -25,7 +25,8 @@ placed as (
         attribution.county_code,
         opened.first_seen_date,
         {{ month_start('opened.first_seen_date') }} as event_month,
-        {{ since_first_delivery('opened.reported_month', 'opened.first_month', 'opened.registered_at') }} as reported_month,
+        {{ since_first_delivery('opened.reported_month', 'opened.first_month', 'opened.registered_at') }}
+            as reported_month,
         opened.lmp_date,
         opened.parity_before,
         opened.due_date,
