@@ -111,7 +111,10 @@ def _validity(row: Row) -> Iterator[str]:
     if row["valid_from"]:
         yield f"- applies from {row['valid_from']}; before it the status is `not_applicable`"
     if row["valid_to"]:
-        yield f"- applied until {row['valid_to']}; from then on the status is `not_applicable`"
+        yield (
+            f"- applied until {row['valid_to']}: a window that spans that day counts the months up to it, "
+            "a later one is `not_applicable`"
+        )
 
 
 def _query(row: Row, measures: dict[str, Row]) -> str:

@@ -10,6 +10,10 @@ age_groups as (
     select * from {{ ref('age_groups') }}
 ),
 
+regimes as (
+    select * from {{ ref('int_policy_regimes') }}
+),
+
 aged as (
     select
         *,
@@ -33,12 +37,23 @@ derived as (
         aged.mother_age,
         coalesce(age_groups.age_group, 'unknown') as mother_age_group,
         aged.policy_status,
+        regimes.regime as policy_regime,
+        case
+            when aged.parity <= regimes.children_allowed then 'every_couple'
+            when aged.parity <= regimes.children_conditional then 'some_couples'
+            when aged.parity > regimes.children_conditional then 'no_couple'
+        end as allowed_to,
         aged.registration_delay_days,
         aged.registration_delay_days <= {{ var('timely_days') }} as is_timely
     from aged
     inner join attribution on aged.area_code = attribution.area_code
     left join age_groups
         on least(greatest(aged.mother_age, 15), 49) between age_groups.from_age and age_groups.to_age
+    left join regimes
+        on
+            attribution.county_code = regimes.county_code
+            and aged.birth_date >= regimes.valid_from
+            and (regimes.valid_to is null or aged.birth_date < regimes.valid_to)
 )
 
 select * from derived

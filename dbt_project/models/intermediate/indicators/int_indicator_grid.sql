@@ -4,8 +4,29 @@ with live as (
     select * from {{ ref('int_indicators__live') }}
 ),
 
+{#
+    A window that an abolition cuts needs the months that count only; `cut_for` names its indicator. What looks back over 24
+    months is never cut.
+#}
 window_availability as (
-    select * from {{ ref('int_window_availability') }}
+    {% for model, cut_for, months_covered in [
+        ('int_window_availability', "''", 'months_covered'), ('int_cut_windows__availability', 'indicator', '0')
+    ] %}
+    {{ 'union all' if not loop.first }}
+    select
+        {{ cut_for }} as cut_for,
+        area_code,
+        register,
+        `window`,
+        period_end,
+        is_covered,
+        is_closing_covered,
+        is_closing_delivered,
+        {{ months_covered }} as months_covered,
+        is_provisional,
+        is_closing_provisional
+    from {{ ref(model) }}
+    {% endfor %}
 ),
 
 areas as (
@@ -13,11 +34,10 @@ areas as (
 ),
 
 windows as (
-    select distinct
-        `window`,
-        period_end,
-        months_in_window
-    from {{ ref('int_window_months') }}
+    select
+        *,
+        case when is_cut then indicator else '' end as cut_for
+    from {{ ref('int_indicators__windows') }}
 ),
 
 clocks as (
@@ -73,7 +93,13 @@ met_needs as (
             end
         ) as is_provisional
     from needs
-    inner join window_availability on needs.register = window_availability.register
+    inner join windows on needs.indicator = windows.indicator
+    inner join window_availability
+        on
+            needs.register = window_availability.register
+            and windows.`window` = window_availability.`window`
+            and windows.period_end = window_availability.period_end
+            and windows.cut_for = window_availability.cut_for
     cross join clocks
     group by
         needs.indicator,
@@ -90,12 +116,14 @@ grid as (
         live.indicator,
         windows.`window`,
         windows.period_end,
+        windows.cut_for,
         clocks.clock,
         live.interval_method,
         live.per * live.stratum_width
-        * case when live.annualised then 12.0 / windows.months_in_window else 1 end as factor,
+        * case when live.annualised and windows.months_counted > 0 then 12.0 / windows.months_counted else 1 end
+            as factor,
         case
-            when live.valid_from > windows.period_end or live.valid_to <= windows.period_end then 'not_applicable'
+            when windows.months_counted = 0 then 'not_applicable'
             when coalesce(met_needs.is_available, 0) = 0 then 'no_delivery'
             when met_needs.is_provisional = 1 then 'provisional'
             else 'ok'
@@ -105,7 +133,7 @@ grid as (
         on
             areas.valid_from <= windows.period_end
             and (areas.valid_to is null or areas.valid_to > windows.period_end)
-    cross join live
+    inner join live on windows.indicator = live.indicator
     cross join clocks
     left join met_needs
         on

@@ -7,7 +7,19 @@ live as (
 ),
 
 totals as (
-    select * from {{ ref('int_window_totals') }}
+    {% for model, cut_for in [('int_window_totals', "''"), ('int_cut_windows__totals', 'indicator')] %}
+    {{ 'union all' if not loop.first }}
+    select
+        {{ cut_for }} as cut_for,
+        area_code,
+        `window`,
+        period_end,
+        clock,
+        measure,
+        stratum,
+        value
+    from {{ ref(model) }}
+    {% endfor %}
 ),
 
 {# Every stratum of the measure, or the single one of an unstratified measure. #}
@@ -65,6 +77,7 @@ parts as (
             grid.area_code = {{ alias }}.area_code
             and grid.`window` = {{ alias }}.`window`
             and grid.period_end = {{ alias }}.period_end
+            and grid.cut_for = {{ alias }}.cut_for
             and grid.clock = {{ alias }}.clock
             and shaped.{{ measure }} = {{ alias }}.measure
             and shaped.stratum = {{ alias }}.stratum

@@ -20,6 +20,8 @@ with plain as (
         'births_p3plus_male': "count_if(parity >= 3 and sex = 'male')",
         'births_p3plus_female': "count_if(parity >= 3 and sex = 'female')",
         'births_registered_timely': "count_if(is_timely)",
+        'births_in_policy_beyond_regime': "count_if(policy_status = 'in_policy' and allowed_to = 'no_couple')",
+        'births_out_of_policy_within_regime': "count_if(parity >= 2 and policy_status = 'out_of_policy' and allowed_to = 'every_couple')",
     }) }}
 ),
 
