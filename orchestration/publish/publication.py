@@ -157,6 +157,7 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
         "measures": "value between 1 and 7",
         "clock_bridge": "event_value between 1 and 7 or reported_later between 1 and 7 or found_late between 1 and 7 "
         "or report_value between 1 and 7",
+        "birth_estimates": "births_unadjusted between 1 and 7 or births_listed between 1 and 7 or births_in_both between 1 and 7",
         # the difference of two rounded counts may be small; a count may not
         "indicator_values": "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
         "(select indicator from target.main.indicators where numerator_less is not null) "

@@ -11,6 +11,8 @@ from orchestration.settings import Settings
 from tests.unit.site.fabricated import fabricate
 
 ATTESTED = """
+create table published.birth_estimates (area_level varchar, births_unadjusted double, births_listed double,
+    births_in_both double);
 create table published.clock_bridge (area_level varchar, event_value double, reported_later double, found_late double,
     report_value double);
 create table published.attested_items as select 'team' as item, 4 as place, '队伍落实' as name_zh, 'team in place' as name_en;

@@ -29,6 +29,9 @@ create table published.indicator_values as
 create table published.assessments as
     select 's' as scheme, '990101000000' as area_code, 'births' as indicator, date '2014-03-31' as period_end, 'met' as verdict,
         '2014-03.0007' as vintage;
+create table published.birth_estimates as
+    select * from (values ('990101000000', 'county', 100.0, 90.0, 85.0)) as
+        t(area_code, area_level, births_unadjusted, births_listed, births_in_both);
 create table published.indicators as
     select * from (values ('births', null, 'women'), ('increase', 'deaths', 'persons'), ('cases', null, null))
         as t(indicator, numerator_less, denominator);
@@ -55,7 +58,7 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 6, 12, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 7, 13, False)
     assert current_marts(settings) == settings.published / "marts-1.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
@@ -64,9 +67,8 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     assert query(settings, "select publication from publication").rows == [(1,)]
     parquet = settings.published / "parquet"
     assert sorted(path.stem for path in parquet.iterdir()) == [
-        "assessment_runs", "assessment_vintages", "assessments", "attestation_vintages", "attestations", "clock_bridge",
-        "indicator_values",
-        "indicator_vintages", "indicators", "measures", "publication", "publications", "sign_offs"]  # fmt: skip
+        "assessment_runs", "assessment_vintages", "assessments", "attestation_vintages", "attestations", "birth_estimates",
+        "clock_bridge", "indicator_values", "indicator_vintages", "indicators", "measures", "publication", "publications", "sign_offs"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
 
@@ -75,7 +77,7 @@ def test_the_same_content_is_not_published_twice(settings: Settings) -> None:
     publish(settings)
     before = sorted((p.name, p.stat().st_mtime_ns) for p in settings.published.iterdir())
     again = publish(settings)
-    assert (again.number, again.unchanged, again.rows) == (1, True, 12)
+    assert (again.number, again.unchanged, again.rows) == (1, True, 13)
     assert sorted((p.name, p.stat().st_mtime_ns) for p in settings.published.iterdir()) == before
 
 
@@ -127,7 +129,10 @@ def test_a_reader_keeps_what_it_has_opened(settings: Settings) -> None:
         "drop table published.clock_bridge",
         "update published.indicator_values set numerator = 3 where indicator = 'cases'",
         "update published.indicator_values set value = 3 where indicator = 'cases'",
+        "update published.birth_estimates set births_listed = 3",
+        "update published.birth_estimates set births_in_both = 7",
         "drop table published.measures",
+        "drop table published.birth_estimates",
         "drop table published.indicator_values",
         "drop table published.indicators",
     ],

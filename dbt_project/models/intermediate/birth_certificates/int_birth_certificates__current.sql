@@ -9,6 +9,8 @@ attribution as (
 derived as (
     select
         standing.certificate_no,
+        standing.mother_id_pseudonym,
+        standing.birth_date,
         attribution.attributed_code as area_code,
         {{ month_start('standing.birth_date') }} as event_month,
         standing.reported_month,

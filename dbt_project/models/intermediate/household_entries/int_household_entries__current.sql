@@ -11,6 +11,8 @@ derived as (
         standing.entry_no,
         attribution.attributed_code as area_code,
         attribution.county_code,
+        standing.mother_id_pseudonym,
+        standing.birth_date,
         standing.entry_date,
         {{ month_start('standing.entry_date') }} as event_month,
         standing.reported_month

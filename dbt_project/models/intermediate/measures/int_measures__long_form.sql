@@ -3,7 +3,7 @@
 {# Every measure but those of reported figures, which are compared with what stands here. #}
 with long_form as (
     {% for domain in [
-        'births', 'deaths', 'events', 'birth_certificates', 'population', 'official_population', 'procedures', 'supplies',
+        'births', 'deaths', 'events', 'birth_lists', 'birth_certificates', 'population', 'official_population', 'procedures', 'supplies',
         'pregnancies', 'two_acts_cases', 'institution_inspections', 'floating_population', 'card_reads',
         'health_checks', 'benefits', 'surveys', 'spot_checks', 'inspections', 'vaccinations', 'household_entries',
         'marriages', 'fee_cases', 'fee_payments', 'pregnancy_visits', 'contraception_use',

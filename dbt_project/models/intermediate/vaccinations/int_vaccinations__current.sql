@@ -11,6 +11,8 @@ derived as (
         standing.dose_no,
         attribution.attributed_code as area_code,
         attribution.county_code,
+        standing.mother_id_pseudonym,
+        standing.birth_date,
         standing.dose_date,
         {{ month_start('standing.dose_date') }} as event_month,
         standing.reported_month
