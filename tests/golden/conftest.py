@@ -1,7 +1,8 @@
 """Published figures, put into one scratch warehouse as rows and counted by the models themselves.
 
 Every case has a county of its own, so one run of the project serves all of them:
-01 an annual county form, 02 a township's half-year, 03 the census of 2010, 04 Taiwan 2000.
+01 an annual county form, 02 a township's half-year, 03 the census of 2010, 04 Taiwan 2000, 05 two lists of births,
+06 and 07 a form with under-reported births, as reported and as corrected.
 All events fall into 2014; the arithmetic does not know years.
 """
 
@@ -12,7 +13,7 @@ import pytest
 from scratch_warehouse import ScratchWarehouse
 
 CENSUS = list(csv.DictReader((Path(__file__).parent / "census_2010_women_births.csv").open(encoding="utf-8")))
-COUNTIES = "'990101', '990102', '990103', '990104'"
+COUNTIES = "'990101', '990102', '990103', '990104', '990105', '990106', '990107'"
 AREAS = {
     "990100000000": "city",
     "990101000000": "county",
@@ -21,6 +22,9 @@ AREAS = {
     "990102001001": "village",
     "990103000000": "county",
     "990104000000": "county",
+    "990105000000": "county",
+    "990106000000": "county",
+    "990107000000": "county",
 }
 
 
@@ -64,15 +68,61 @@ def _county_form(warehouse: ScratchWarehouse) -> None:
     # The form gives no cross-table of sex: 2,172 girls are spread over the rows.
     warehouse.execute(
         "update raw.births set sex = 'female' where area = '990101000000' and split_part(birth_no, '-', 2)::int < 2172",
-        """
+        population("990101", 555_228, 556_878),
+    )
+
+
+def population(county: str, start: int, end: int) -> str:
+    """A statement that registers so many persons at the start and at the end of the year."""
+    return f"""
         insert into raw.population (
             id_pseudonym, sex, birth_date, area, status, registered_at,
             _area, _scope, _row_hash, _valid_from, _opened_by
         )
         select
-            'p' || i, 'male', date '1980-01-01', '990101000000', 'registered', date '2010-01-01', '990101', 'all', i,
-            case when i < 555228 then date '2013-12-01' else date '2014-12-01' end, 1
-        from range(556878) as persons (i)
+            'p{county}' || i, 'male', date '1980-01-01', '{county}000000', 'registered', date '2010-01-01',
+            '{county}', 'all', i, case when i < {start} then date '2013-12-01' else date '2014-12-01' end, 1
+        from range({end}) as persons (i)
+    """
+
+
+def certificates(county: str, total: int, registered: int) -> str:
+    """A statement that certifies so many births of a county, of which the first ones are those on its register."""
+    return f"""
+        insert into raw.birth_certificates (
+            certificate_no, mother_id_pseudonym, birth_date, sex, area, issued_on,
+            _area, _scope, _row_hash, _valid_from, _opened_by
+        )
+        select
+            'C{county}' || i,
+            case when i < {registered} then '{county}000000-' || i else 'unregistered{county}-' || i end,
+            date '2014-01-01' + (i % 181)::int as birth_date, 'male', '{county}000000', birth_date, '{county}', '2014', 0,
+            date_trunc('month', birth_date)::date, 1
+        from range({total}) as births (i)
+    """
+
+
+def _two_lists(warehouse: ScratchWarehouse) -> None:
+    warehouse.add_births("990105", births("990105000000", [(723, "male", 1, "in_policy")]))
+    warehouse.execute(certificates("990105", 595, 572))
+
+
+def _under_reported(warehouse: ScratchWarehouse) -> None:
+    """Reported: 5,706 births, of which a list finds nine in ten. Corrected: 6,340; growth is births less deaths."""
+    warehouse.add_births("990106", births("990106000000", [(5_706, "male", 1, "in_policy")]))
+    warehouse.add_births("990107", births("990107000000", [(6_340, "male", 1, "in_policy")]))
+    warehouse.execute(
+        certificates("990106", 1_000, 900),
+        population("990107", 321_252, 321_252 + 6_340 - 1_763),
+        """
+        insert into raw.deaths (
+            death_no, id_pseudonym, sex, birth_date, death_date, area, registered_at,
+            _area, _scope, _row_hash, _valid_from, _opened_by
+        )
+        select
+            'D' || i, 'd' || i, 'male', date '1940-01-01', date '2014-06-01', '990107000000', date '2014-06-02',
+            '990107', '2014', i, date '2014-06-01', 1
+        from range(1763) as persons (i)
         """,
     )
 
@@ -114,6 +164,8 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> ScratchWarehouse:
         "990104",
         births("990104000000", [(160_529, "male", 1, "in_policy"), (146_671, "female", 1, "in_policy")]),
     )
+    _two_lists(warehouse)
+    _under_reported(warehouse)
     warehouse.dbt("build", "--select", "+int_population__stock", "--resource-type", "seed", "--resource-type", "model")
     _census_women(warehouse)
     warehouse.dbt("build", "--exclude", "+int_population__stock", "--exclude-resource-type", "unit_test")

@@ -99,5 +99,77 @@ def test_published_copy_gives_the_same_figures_from_rounded_counts(golden: Scrat
 
 def test_city_adds_up_its_counties(golden: ScratchWarehouse) -> None:
     found = figure(golden, "sex_ratio_at_birth", "990100000000")
-    assert found["numerator"] == 2_366 + 251 + 652_082 + 160_529
+    assert found["numerator"] == 2_366 + 251 + 652_082 + 160_529 + 723 + 5_706 + 6_340
     assert found["denominator"] == 2_172 + 185 + 537_978 + 146_671
+
+
+def test_county_form_by_parity(golden: ScratchWarehouse) -> None:
+    """The same form: births by parity 3,297 / 1,201 / 40, of them within policy 3,293 / 978 / 13."""
+    rows = golden.rows("""
+        select measure, sum(value) from marts.measures
+        where area_code = '990101000000' and clock = 'event' and stratum = ''
+            and measure in ('births_p1', 'births_p2', 'births_p3plus', 'births_in_policy')
+        group by measure
+    """)
+    assert dict(rows) == {"births_p1": 3_297, "births_p2": 1_201, "births_p3plus": 40, "births_in_policy": 4_284}
+
+
+def estimate(warehouse: ScratchWarehouse, area: str) -> dict[str, float | str]:
+    names = (
+        "births_unadjusted", "births_in_either", "births_missed", "births_adjusted", "births_adjusted_chapman",
+        "low", "high", "completeness", "status",
+    )  # fmt: skip
+    rows = warehouse.rows(f"""
+        select {", ".join(names)} from marts.birth_estimates
+        where area_code = '{area}' and list_pair = 'birth_certificates'
+            and "window" = 'calendar_year' and period_end = date '2014-12-31'
+    """)
+    assert len(rows) == 1
+    return dict(zip(names, rows[0], strict=True))
+
+
+def test_dual_system_estimate(golden: ScratchWarehouse) -> None:
+    """Population Health Metrics 2022: lists of 723 and 595, 572 in both: union 746, 752.07 (Chapman 752.06)."""
+    found = estimate(golden, "990105000000")
+    assert (found["births_unadjusted"], found["births_in_either"], found["status"]) == (723, 746, "ok")
+    assert found["births_adjusted"] == pytest.approx(752.07, abs=0.0051)
+    assert found["births_adjusted_chapman"] == pytest.approx(752.06, abs=0.0051)
+    assert found["births_missed"] == pytest.approx(6.07, abs=0.0051)
+    assert 746 < found["low"] < found["births_adjusted"] < found["high"]
+
+
+def test_completeness_is_what_the_estimate_says(golden: ScratchWarehouse) -> None:
+    """The indicator (both / listed, additive) and the estimate (registered / estimated) are one figure."""
+    assert estimate(golden, "990105000000")["completeness"] == pytest.approx(100 * 572 / 595)
+
+
+def test_births_are_adjusted_for_under_reporting(golden: ScratchWarehouse) -> None:
+    """Under-reporting form: 5,706 births reported, 10 % of births under-reported: 6,340 births."""
+    found = estimate(golden, "990106000000")
+    assert found["births_unadjusted"] == 5_706
+    assert found["births_adjusted"] == pytest.approx(6_340, abs=0.51)
+    assert found["completeness"] == pytest.approx(90)
+
+
+@pytest.mark.parametrize(("indicator", "published"), [("crude_birth_rate", 19.60), ("natural_increase_rate", 14.15)])
+def test_rates_of_the_adjusted_births(golden: ScratchWarehouse, indicator: str, published: float) -> None:
+    """The same form: 321,252 persons at the start, 6,340 births and 1,763 deaths, by the mean population."""
+    assert figure(golden, indicator, "990107000000")["value"] == pytest.approx(published, abs=0.0051)
+
+
+def test_a_total_beside_its_male_part_does_not_give_the_woman_away(golden: ScratchWarehouse) -> None:
+    """8 of 20 beside 7 of 19 men reveals one woman; published counts leave many answers to how many women there are."""
+    shown = dict(
+        golden.rows(
+            golden.compiled("select n, {{ shown_count('n', 'false') }} as shown from (select unnest(range(60)) as n)")
+        )
+    )
+    for total, men in ((8, 7), (20, 19)):
+        same = [
+            all_persons - all_men
+            for all_persons in shown
+            for all_men in range(all_persons + 1)
+            if (shown[all_persons], shown[all_men]) == (shown[total], shown[men])
+        ]
+        assert {0, 1, 2} <= set(same) or {1, 2, 3} <= set(same)
+    assert (shown[8], shown[7], shown[20], shown[19]) == ("10", "1-7", "20", "20")
