@@ -3,11 +3,14 @@
     indicator_values. Assessments read the report clock: a birth found late counts in the period in which it was found.
 
     met                   the whole interval lies on the right side of the target
-    missed                the whole interval lies on the wrong side
+    missed                the whole interval lies on the wrong side, and for shares and ratios the exact limit too (decision 0021)
     not_distinguishable   the interval spans the target
     not_assessed          see reason; without an interval low = high = value
+
+    No interval of a share can lie above 100 %, so a target at such a bound is judged on the count: complete is met. That needs
+    the count itself; `counted` is the condition under which the relation holds it.
 #}
-{% macro assess(relation) -%}
+{% macro assess(relation, counted='true') -%}
 with items as (
     select targets.*
     from {{ ref('targets') }} as targets
@@ -47,7 +50,11 @@ assessed_areas as (
 ),
 
 live as (
-    select distinct indicator from {{ ref('int_indicators__live') }}
+    select distinct
+        indicator,
+        interval_method,
+        per
+    from {{ ref('int_indicators__live') }}
 ),
 
 compared as (
@@ -59,6 +66,8 @@ compared as (
         figures.high,
         coalesce(figures.low, figures.value) as lower_limit,
         coalesce(figures.high, figures.value) as upper_limit,
+        {{ exact_limit(-1) }} as exact_lower,
+        {{ exact_limit(1) }} as exact_upper,
         case
             when live.indicator is null then 'indicator_not_live'
             when assessed_areas.is_due = 0 then 'not_due'
@@ -94,12 +103,16 @@ verdicts as (
         high,
         case
             when reason not in ('', 'provisional') then 'not_assessed'
+            when {{ counted }} and operator = '>=' and value >= target and upper_limit <= target then 'met'
+            when {{ counted }} and operator = '<=' and value <= target and lower_limit >= target then 'met'
             when operator = '>=' and lower_limit >= target then 'met'
-            when operator = '>=' and upper_limit < target then 'missed'
             when operator = '<=' and upper_limit <= target then 'met'
-            when operator = '<=' and lower_limit > target then 'missed'
             when operator = 'between' and lower_limit >= target and upper_limit <= target_upper then 'met'
-            when operator = 'between' and (upper_limit < target or lower_limit > target_upper) then 'missed'
+            when operator in ('>=', 'between') and greatest(upper_limit, exact_upper) < target then 'missed'
+            when
+                operator in ('<=', 'between')
+                and least(lower_limit, exact_lower) > case operator when 'between' then target_upper else target end
+                then 'missed'
             else 'not_distinguishable'
         end as verdict,
         veto,
@@ -109,3 +122,17 @@ verdicts as (
 
 select * from verdicts
 {%- endmacro %}
+
+{#
+    Exact limit of a share, or of a ratio given the sum of both counts (n of n + d); null for other methods. The score and log
+    intervals err on one side up to 10 % of the time instead of 2.5 % where counts are small or targets lie near 100 %.
+#}
+{% macro exact_limit(side) -%}
+    case live.interval_method
+        when 'wilson' then live.per * {{ exact_share_limit('figures.numerator', 'figures.denominator', side) }}
+        when 'ratio_log'
+            then live.per * {{ odds(exact_share_limit('figures.numerator', 'figures.numerator + figures.denominator', side)) }}
+    end
+{%- endmacro %}
+
+{% macro odds(share) -%} ({{ share }} / nullif(1 - {{ share }}, 0)) {%- endmacro %}

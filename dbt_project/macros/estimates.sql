@@ -15,6 +15,27 @@
 {% macro z2() -%} ({{ var('z') }} * {{ var('z') }}) {%- endmacro %}
 
 {#
+    Exact limit (Clopper and Pearson 1934) of a share of `n` among `d`, by Pratt's approximation of the beta quantile (Pratt 1968,
+    JASA 63; Blyth 1986, JASA 81), because SQL has none. The error is below 0.02 / d.
+#}
+{% macro exact_share_limit(n, d, side) -%}
+    {%- if side < 0 -%}
+    (1 - {{ exact_share_limit('((' ~ d ~ ') - (' ~ n ~ '))', d, 1) }})
+    {%- else -%}
+    (case
+        when ({{ n }}) >= ({{ d }}) then 1
+        else 1 / (1 + power((({{ n }}) + 1) / nullif(({{ d }}) - ({{ n }}), 0), 2) * power(
+            (81 * (({{ n }}) + 1) * (({{ d }}) - ({{ n }})) - 9 * ({{ d }}) - 8
+                - 3 * {{ var('z') }} * sqrt(
+                    9 * (({{ n }}) + 1) * (({{ d }}) - ({{ n }})) * (9 * ({{ d }}) + 5 - {{ z2() }}) + ({{ d }}) + 1
+                ))
+            / (81 * power(({{ n }}) + 1, 2) - 9 * (({{ n }}) + 1) * (2 + {{ z2() }}) + 1), 3
+        ))
+    end)
+    {%- endif -%}
+{%- endmacro %}
+
+{#
     Ratio of two counts on the log scale: exp(ln(n / d) -+ z sqrt(1/n + 1/d)), the delta method for two Poisson counts.
     With an empty side one half is added to both (Haldane 1956; Anscombe 1956), for the interval only.
 #}

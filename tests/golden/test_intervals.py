@@ -39,6 +39,19 @@ def test_wilson_limits(warehouse: ScratchWarehouse, n: int, d: int) -> None:
     assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-7)
 
 
+def test_exact_share_limits_against_beta_quantiles(warehouse: ScratchWarehouse) -> None:
+    """Clopper and Pearson (1934): quantiles of the beta distribution; the macro's approximation states its own error."""
+    source = "(select n::double as n, d::double as d from range(121) as r (d), range(d + 1) as s (n) where d > 0)"
+    sql = f"""select n, d, {{{{ exact_share_limit('n', 'd', -1) }}}} as low,
+        {{{{ exact_share_limit('n', 'd', 1) }}}} as high from {source}"""
+    rows = duckdb.sql(warehouse.compiled(sql)).fetchall()
+    assert len(rows) == sum(d + 1 for d in range(1, 121))
+    for n, d, low, high in rows:
+        error = 0.02 / d
+        assert low == pytest.approx(stats.beta.ppf(0.025, n, d - n + 1) if n else 0.0, abs=error)
+        assert high == pytest.approx(stats.beta.ppf(0.975, n + 1, d - n) if n < d else 1.0, abs=error)
+
+
 @pytest.mark.parametrize(("n", "d"), [(0, 12), (12, 0), (0, 0)])
 def test_ratio_with_an_empty_side_has_a_wide_finite_interval(warehouse: ScratchWarehouse, n: int, d: int) -> None:
     [(low, high)] = limits(warehouse, "ratio_log_limit('n', 'd'", f"(select {n}::double as n, {d}::double as d)")

@@ -68,7 +68,8 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     parquet = settings.published / "parquet"
     assert sorted(path.stem for path in parquet.iterdir()) == [
         "assessment_runs", "assessment_vintages", "assessments", "attestation_vintages", "attestations", "birth_estimates",
-        "clock_bridge", "indicator_values", "indicator_vintages", "indicators", "measures", "publication", "publications", "sign_offs"]  # fmt: skip
+        "clock_bridge", "indicator_values", "indicator_vintages", "indicators", "measures", "publication",
+        "publications", "sign_offs"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
 

@@ -1,0 +1,145 @@
+"""1,000 townships whose true ratio lies on the target: what the models call missed is chance, and must be rare.
+
+Counts are drawn with numpy, put in as the parts behind values, and judged by the models `indicator_values` and `assessments`.
+"""
+
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from scipy import stats
+
+sys.path.append(str(Path(__file__).parents[1] / "golden"))
+
+from scratch_warehouse import ScratchWarehouse
+
+TOWNSHIPS = 1000
+NOMINAL = 0.025  # one side of a 95 % interval
+# With exactly the nominal rate more than this many of 1,000 are called missed once in a thousand draws.
+ALLOWED = int(stats.binom.ppf(0.999, TOWNSHIPS, NOMINAL))
+WINDOWS = ("month", "quarter", "half_year", "policy_year_to_date", "calendar_year", "trailing_12_months")
+Counts = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An item whose target is the truth; `denominator` is the size of a township's denominator."""
+
+    indicator: str
+    method: str
+    operator: str
+    target: float
+    factor: float
+    denominator: int
+
+    def draw(self, rng: np.random.Generator) -> tuple[Counts, Counts]:
+        """Numerators and denominators of the townships under a truth that equals the target."""
+        below = np.full(TOWNSHIPS, self.denominator)
+        if self.method == "wilson":
+            return rng.binomial(self.denominator, self.target / self.factor, TOWNSHIPS), below
+        if self.method == "ratio_log":  # both sides of the ratio are counts
+            return (
+                rng.poisson(self.denominator * self.target / self.factor, TOWNSHIPS),
+                rng.poisson(self.denominator, TOWNSHIPS),
+            )
+        return rng.poisson(self.denominator * self.target / self.factor, TOWNSHIPS), below
+
+
+CASES = [
+    *(Case("birth_registration_timely_rate", "wilson", ">=", 97, 100, d) for d in (10, 20, 60, 300, 5000)),
+    *(Case("policy_compliant_birth_rate", "wilson", ">=", 78.74, 100, d) for d in (10, 60, 5000)),
+    *(Case("out_of_policy_3plus_rate", "wilson", "<=", 3, 100, d) for d in (10, 30, 300, 5000)),
+    *(Case("sex_ratio_at_birth", "ratio_log", "<=", 110, 100, d) for d in (10, 30, 300, 5000)),
+    *(Case("abortion_birth_ratio", "ratio_log", "<=", 0.3, 1, d) for d in (20, 60, 5000)),
+    *(Case("crude_birth_rate", "poisson", "<=", 12, 1000, d) for d in (200, 2000, 20_000, 200_000)),
+    *(Case("general_fertility_rate", "poisson", ">=", 45, 1000, d) for d in (200, 2000, 200_000)),
+    # A bound of what is possible: the truth on target leaves nothing to chance.
+    Case("procedure_informed_choice_rate", "wilson", ">=", 100, 100, 30),
+    Case("register_duplicates", "wilson", "<=", 0, 100, 30),
+]
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, dict[str, int]]:
+    """Case -> verdict -> townships."""
+    warehouse = ScratchWarehouse(tmp_path_factory.mktemp("on_target"))
+    townships = [f"9901{1 + n // 999:02d}{1 + n % 999:03d}000" for n in range(TOWNSHIPS)]
+    warehouse.add_areas({"990100000000": "city", **dict.fromkeys(townships, "township")})
+    warehouse.land("births", "'990101'", "2014-12-01", "2014-12-01")
+    warehouse.dbt("build", "--select", "+assessments", "--resource-type", "seed", "--resource-type", "model")
+    places = _places()
+    _set_targets(warehouse, places)
+    _put_in(warehouse, places, townships)
+    warehouse.dbt("run", "--select", "indicator_values", "assessments")
+    rows = warehouse.rows('select indicator, "window", verdict, count(*) from marts.assessments group by all')
+    found: dict[Case, dict[str, int]] = {case: {} for case in CASES}
+    by_place = {(case.indicator, window): case for case, window in places.items()}
+    for indicator, window, verdict, count in rows:
+        found[by_place[indicator, window]][verdict] = count
+    return found
+
+
+def _places() -> dict[Case, str]:
+    """A window for each case of an indicator, so that one build judges all of them."""
+    places: dict[Case, str] = {}
+    for case in CASES:
+        places[case] = WINDOWS[sum(other.indicator == case.indicator for other in places)]
+    return places
+
+
+def _set_targets(warehouse: ScratchWarehouse, places: dict[Case, str]) -> None:
+    values = ", ".join(
+        f"('sim', 'township', '{c.indicator}', '{c.operator}', {c.target}, null, 'monthly', '{window}', false,"
+        " date '2014-10-01', null, 'simulated')"
+        for c, window in places.items()
+    )
+    warehouse.execute(
+        "update reference.schemes set active = false",
+        "insert into reference.schemes values ('sim', 'sim', 'sim', 'township', true, 'simulated')",
+        f"insert into reference.targets values {values}",
+    )
+
+
+def _put_in(warehouse: ScratchWarehouse, places: dict[Case, str], townships: list[str]) -> None:
+    rng = np.random.default_rng(20261124)
+    columns = {"area_level": "township", "period_end": date(2014, 12, 31), "clock": "report", "availability": "ok"}
+    parts = []
+    for case, window in places.items():
+        above, below = case.draw(rng)
+        part = pd.DataFrame({"area_code": townships, "plus": above, "denominator": below, "less": 0, "stratum": ""})
+        parts.append(
+            part.assign(indicator=case.indicator, window=window, interval_method=case.method, factor=case.factor)
+        )
+    drawn = pd.concat(parts).assign(**columns, is_suppressed=0)
+    with warehouse.connect() as connection:
+        connection.execute("delete from intermediate.int_indicator_parts")
+        connection.register("drawn", drawn)
+        connection.execute("insert into intermediate.int_indicator_parts by name select * from drawn")
+
+
+def _name(case: Case) -> str:
+    return f"{case.method} {case.operator} {case.target} of {case.denominator}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=_name)
+def test_townships_on_target_are_rarely_called_missed(case: Case, verdicts: dict[Case, dict[str, int]]) -> None:
+    assert sum(verdicts[case].values()) == TOWNSHIPS
+    assert verdicts[case].get("missed", 0) <= ALLOWED
+    assert verdicts[case].get("not_assessed", 0) <= TOWNSHIPS // 1000  # an empty denominator, by chance
+
+
+@pytest.mark.parametrize("case", CASES[-2:], ids=_name)
+def test_targets_at_the_bound_of_what_is_possible_can_be_met(case: Case, verdicts: dict[Case, dict[str, int]]) -> None:
+    assert verdicts[case] == {"met": TOWNSHIPS}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.denominator >= 5000], ids=_name)
+def test_most_townships_on_target_cannot_be_told_from_it(case: Case, verdicts: dict[Case, dict[str, int]]) -> None:
+    """With many events both errors come near the nominal rate, so the verdict is neither timid nor bold."""
+    assert verdicts[case].get("missed", 0) > 0
+    assert verdicts[case]["not_distinguishable"] >= TOWNSHIPS * 0.92
