@@ -1,4 +1,4 @@
-"""1,000 townships whose true ratio lies on the target: what the models call missed is chance, and must be rare.
+"""1,000 townships whose true ratio lies on the target: what is called missed or outside a funnel is chance, and rare.
 
 Counts are drawn with numpy, put in as the parts behind values, and judged by the models `indicator_values` and `assessments`.
 """
@@ -65,23 +65,41 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[Case, dict[str, int]]:
-    """Case -> verdict -> townships."""
+def judged(tmp_path_factory: pytest.TempPathFactory) -> ScratchWarehouse:
+    """Verdicts and funnels of every case."""
     warehouse = ScratchWarehouse(tmp_path_factory.mktemp("on_target"))
     townships = [f"9901{1 + n // 999:02d}{1 + n % 999:03d}000" for n in range(TOWNSHIPS)]
-    warehouse.add_areas({"990100000000": "city", **dict.fromkeys(townships, "township")})
+    counties = {f"{code[:6]}000000": "county" for code in townships}
+    warehouse.add_areas({"990100000000": "city", **counties, **dict.fromkeys(townships, "township")})
     warehouse.land("births", "'990101'", "2014-12-01", "2014-12-01")
     warehouse.dbt("build", "--select", "+assessments", "--resource-type", "seed", "--resource-type", "model")
-    places = _places()
-    _set_targets(warehouse, places)
-    _put_in(warehouse, places, townships)
-    warehouse.dbt("run", "--select", "indicator_values", "assessments")
-    rows = warehouse.rows('select indicator, "window", verdict, count(*) from marts.assessments group by all')
+    _set_targets(warehouse, _places())
+    _put_in(warehouse, _places(), townships)
+    warehouse.dbt("run", "--select", "indicator_values", "assessments", "indicator_funnels")
+    return warehouse
+
+
+def _counted(warehouse: ScratchWarehouse, sql: str) -> dict[Case, dict[str, int]]:
+    """Case -> kind -> townships, from a query of indicator, window, kind, count."""
     found: dict[Case, dict[str, int]] = {case: {} for case in CASES}
-    by_place = {(case.indicator, window): case for case, window in places.items()}
-    for indicator, window, verdict, count in rows:
-        found[by_place[indicator, window]][verdict] = count
+    by_place = {(case.indicator, window): case for case, window in _places().items()}
+    for indicator, window, kind, count in warehouse.rows(sql):
+        found[by_place[indicator, window]][kind] = count
     return found
+
+
+@pytest.fixture(scope="module")
+def verdicts(judged: ScratchWarehouse) -> dict[Case, dict[str, int]]:
+    return _counted(judged, 'select indicator, "window", verdict, count(*) from marts.assessments group by all')
+
+
+@pytest.fixture(scope="module")
+def positions(judged: ScratchWarehouse) -> dict[Case, dict[str, int]]:
+    return _counted(
+        judged,
+        """select indicator, "window", position, count(*) from marts.indicator_funnels
+        where area_level = 'township' group by all""",
+    )
 
 
 def _places() -> dict[Case, str]:
@@ -116,6 +134,9 @@ def _put_in(warehouse: ScratchWarehouse, places: dict[Case, str], townships: lis
             part.assign(indicator=case.indicator, window=window, interval_method=case.method, factor=case.factor)
         )
     drawn = pd.concat(parts).assign(**columns, is_suppressed=0)
+    counties = drawn.assign(area_code=drawn["area_code"].str[:6] + "000000", area_level="county")
+    keys = [name for name in drawn.columns if name not in ("plus", "denominator")]
+    drawn = pd.concat([drawn, counties.groupby(keys, as_index=False).sum()])
     with warehouse.connect() as connection:
         connection.execute("delete from intermediate.int_indicator_parts")
         connection.register("drawn", drawn)
@@ -143,3 +164,24 @@ def test_most_townships_on_target_cannot_be_told_from_it(case: Case, verdicts: d
     """With many events both errors come near the nominal rate, so the verdict is neither timid nor bold."""
     assert verdicts[case].get("missed", 0) > 0
     assert verdicts[case]["not_distinguishable"] >= TOWNSHIPS * 0.92
+
+
+@pytest.mark.parametrize("case", CASES, ids=_name)
+def test_townships_like_their_county_rarely_leave_its_funnel(case: Case, positions: dict[Case, dict[str, int]]) -> None:
+    """Both sides of 95 % are 5 %, of 99.8 % 0.2 %; the county's own value differs little from the truth."""
+    found = positions[case]
+    far = found.get("above_998", 0) + found.get("below_998", 0)
+    assert sum(found.values()) == TOWNSHIPS
+    assert far <= stats.binom.ppf(0.999, TOWNSHIPS, 0.002)
+    assert far + found.get("above_95", 0) + found.get("below_95", 0) <= stats.binom.ppf(0.999, TOWNSHIPS, 0.05)
+
+
+def test_the_funnel_of_a_large_township_is_narrow(judged: ScratchWarehouse) -> None:
+    """The limits of a large township are no wider than normal theory makes them (3.09 deviations)."""
+    [(low, high)] = judged.rows("""
+        select min(low_998), max(high_998) from marts.indicator_funnels
+        where indicator = 'policy_compliant_birth_rate' and denominator = 5000 and parent_code = '990101000000'
+    """)
+    deviation = 100 * (0.7874 * 0.2126 / 5000) ** 0.5
+    assert 78.74 - low < 3.4 * deviation
+    assert high - 78.74 < 3.4 * deviation

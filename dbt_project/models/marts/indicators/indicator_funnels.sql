@@ -1,0 +1,1 @@
+{{ funnels(ref('indicator_values')) }}
