@@ -155,6 +155,8 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
         raise PublicationBlocked("columns that may not be published: " + ", ".join(f"{t}.{c}" for t, c in found))
     small = {
         "measures": "value between 1 and 7",
+        "measure_revisions": "records_added between 1 and 7 or records_taken between 1 and 7",
+        "measure_triangle": "value between 1 and 7",
         "clock_bridge": "event_value between 1 and 7 or reported_later between 1 and 7 or found_late between 1 and 7 "
         "or report_value between 1 and 7",
         "birth_estimates": "births_unadjusted between 1 and 7 or births_listed between 1 and 7 or births_in_both between 1 and 7",

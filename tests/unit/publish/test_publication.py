@@ -21,6 +21,9 @@ create table published.attestations as select 'a' as area_code, 'team' as item, 
     'met' as verdict, '2014-03.0007' as vintage;
 create table published.clock_bridge as select 'county' as area_level, 10.0 as event_value, 5.0 as reported_later,
     0.0 as found_late, 15.0 as report_value where false;
+create table published.measure_revisions as select 'county' as area_level, 10.0 as records_added, 0.0 as records_taken
+    where false;
+create table published.measure_triangle as select 'county' as area_level, 10.0 as value where false;
 create table published.indicator_values as
     select *, 'month' as "window", date '2014-03-31' as period_end, 'event' as clock, '2014-03.0007' as vintage
     from (values ('990101000000', 'county', 'births', 10.0, 200.0, 5.0), ('990100000000', 'city', 'births', 2.0, 5.0, 40.0),
@@ -58,7 +61,7 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 7, 13, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 9, 13, False)
     assert current_marts(settings) == settings.published / "marts-1.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
@@ -68,7 +71,8 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     parquet = settings.published / "parquet"
     assert sorted(path.stem for path in parquet.iterdir()) == [
         "assessment_runs", "assessment_vintages", "assessments", "attestation_vintages", "attestations", "birth_estimates",
-        "clock_bridge", "indicator_values", "indicator_vintages", "indicators", "measures", "publication",
+        "clock_bridge", "indicator_values", "indicator_vintages", "indicators", "measure_revisions",
+        "measure_triangle", "measures", "publication",
         "publications", "sign_offs"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
@@ -128,6 +132,8 @@ def test_a_reader_keeps_what_it_has_opened(settings: Settings) -> None:
         "insert into published.clock_bridge values ('county', 10, 0, 3, 15)",
         "drop table published.assessments",
         "drop table published.clock_bridge",
+        "insert into published.measure_revisions values ('county', 3, 0)",
+        "insert into published.measure_triangle values ('township', 1)",
         "update published.indicator_values set numerator = 3 where indicator = 'cases'",
         "update published.indicator_values set value = 3 where indicator = 'cases'",
         "update published.birth_estimates set births_listed = 3",

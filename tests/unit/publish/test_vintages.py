@@ -25,6 +25,9 @@ create table published.clock_bridge as select 'county' as area_level, 10.0 as ev
     0.0 as found_late, 15.0 as report_value where false;
 create table published.birth_estimates as select 'county' as area_level, 10.0 as births_unadjusted, 10.0 as births_listed,
     10.0 as births_in_both where false;
+create table published.measure_revisions as select 'county' as area_level, 10.0 as records_added, 0.0 as records_taken
+    where false;
+create table published.measure_triangle as select 'county' as area_level, 10.0 as value where false;
 create table published.indicator_values as select area_code, 'city' as area_level, 'rate' as indicator, 'month' as "window",
     period_end, 'event' as clock, value, 'v1' as vintage, 10.0 as numerator, 20.0 as denominator
     from (values ('a', 1.5), ('b', null)) as t(area_code, value),
