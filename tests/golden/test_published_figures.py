@@ -173,3 +173,29 @@ def test_a_total_beside_its_male_part_does_not_give_the_woman_away(golden: Scrat
         ]
         assert {0, 1, 2} <= set(same) or {1, 2, 3} <= set(same)
     assert (shown[8], shown[7], shown[20], shown[19]) == ("10", "1-7", "20", "20")
+
+
+PRINTED = {
+    "ezhou_compliance": ("agrees", "", None),  # 88.81 - 80.29 = 8.52
+    "ezhou_out_of_policy": ("cannot_be_checked", "no_second_term", None),
+    "ezhou_sex_ratio": ("cannot_be_checked", "no_parts", None),
+    "ezhou_pregnancies": ("cannot_be_checked", "no_denominator", (4_562, 4_562)),  # 2284 / 0.5007, and no other
+    "ezhou_followup_1": ("cannot_be_checked", "no_second_term", None),
+    "ezhou_followup_2": ("cannot_be_checked", "no_parts", None),
+    "ezhou_fee_cases": ("cannot_be_checked", "no_value", None),
+    "ezhou_two_acts": ("cannot_be_checked", "plain_count", None),
+    "ankang_coverage": ("cannot_be_checked", "no_denominator", (2_747_502, 2_750_185)),
+    "ankang_card": ("cannot_be_checked", "no_denominator", (431_092, 431_561)),
+    "susong_sex_ratio_1": ("cannot_be_checked", "no_parts", None),
+    "susong_sex_ratio_2": ("cannot_be_checked", "no_parts", None),
+    "susong_compliance": ("cannot_be_checked", "no_parts", None),
+}
+
+
+def test_printed_figures_are_checked_against_themselves(golden: ScratchWarehouse) -> None:
+    """What Ezhou, Ankang and Susong printed: one difference agrees with its terms; the rest lacks a part, and says so."""
+    rows = golden.rows(
+        "select figure, verdict, reason, denominator_from, denominator_to from marts.printed_figures_checked"
+    )
+    found = {figure: (verdict, reason, (low, high) if low else None) for figure, verdict, reason, low, high in rows}
+    assert found == PRINTED

@@ -24,24 +24,18 @@ joined as (
                 then {{ stable('recomputed.factor * recomputed.numerator / nullif(recomputed.denominator, 0)') }}
         end as recomputed_value,
         case
-            when recomputed.indicator is null then 'not_recomputable'
+            when recomputed.figure is null then 'not_recomputable'
             when recomputed.is_covered = 0 then 'no_delivery'
             when recomputed.denominator = 0 then 'empty_denominator'
             else ''
         end as reason,
         case
             when figures.denominator > 0 and not indicators.annualised
-                then {{ stable('indicators.per * figures.numerator / figures.denominator') }}
+                then {{ own_value('indicators.per', 'figures.numerator', 'figures.denominator') }}
         end as own_value
     from figures
     left join indicators on figures.indicator = indicators.indicator
-    left join recomputed
-        on
-            figures.delivered_area_code = recomputed.delivered_area_code
-            and figures.period_from = recomputed.period_from
-            and figures.period_to = recomputed.period_to
-            and figures.indicator = recomputed.indicator
-            and figures.reported_in = recomputed.reported_in
+    left join recomputed on figures.figure = recomputed.figure
 ),
 
 compared as (

@@ -10,6 +10,10 @@ attribution as (
 
 derived as (
     select
+        concat_ws(
+            '|', standing.area_code, cast(standing.period_from as string), cast(standing.period_to as string),
+            standing.indicator, standing.reported_in
+        ) as figure,
         standing.area_code as delivered_area_code,
         standing.period_from,
         standing.period_to,

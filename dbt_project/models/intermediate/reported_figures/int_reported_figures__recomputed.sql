@@ -34,11 +34,7 @@ areas as (
 
 placed as (
     select
-        figures.delivered_area_code,
-        figures.period_from,
-        figures.period_to,
-        figures.indicator,
-        figures.reported_in,
+        figures.figure,
         figures.area_code,
         live.per,
         live.annualised,
@@ -77,11 +73,7 @@ parts as (
 {# A flow needs every month of the period, a stock its end; a mean takes the end where there is no opening. #}
 covered as (
     select
-        parts.delivered_area_code,
-        parts.period_from,
-        parts.period_to,
-        parts.indicator,
-        parts.reported_in,
+        parts.figure,
         parts.part,
         case
             when max(parts.window_rule) = 'distinct' then 0
@@ -100,17 +92,12 @@ covered as (
                 (parts.first_month <= availability.month and parts.closing_month >= availability.month)
                 or (parts.opening_month = availability.month and parts.kind = 'stock')
             )
-    group by
-        parts.delivered_area_code, parts.period_from, parts.period_to, parts.indicator, parts.reported_in, parts.part
+    group by parts.figure, parts.part
 ),
 
 weighed as (
     select
-        parts.delivered_area_code,
-        parts.period_from,
-        parts.period_to,
-        parts.indicator,
-        parts.reported_in,
+        parts.figure,
         parts.part,
         covered.is_covered,
         case
@@ -120,14 +107,7 @@ weighed as (
             when monthly.month = parts.closing_month then monthly.value
         end as value
     from parts
-    inner join covered
-        on
-            parts.delivered_area_code = covered.delivered_area_code
-            and parts.period_from = covered.period_from
-            and parts.period_to = covered.period_to
-            and parts.indicator = covered.indicator
-            and parts.reported_in = covered.reported_in
-            and parts.part = covered.part
+    inner join covered on parts.figure = covered.figure and parts.part = covered.part
     left join monthly
         on
             parts.measure = monthly.measure
@@ -138,17 +118,13 @@ weighed as (
 
 summed as (
     select
-        delivered_area_code,
-        period_from,
-        period_to,
-        indicator,
-        reported_in,
+        figure,
         min(is_covered) as is_covered,
         coalesce({{ added("case when part = 'plus' then value end") }}, 0)
         - coalesce({{ added("case when part = 'less' then value end") }}, 0) as numerator,
         coalesce({{ added("case when part = 'below' then value end") }}, 0) as denominator
     from weighed
-    group by delivered_area_code, period_from, period_to, indicator, reported_in
+    group by figure
 ),
 
 recomputed as (
@@ -161,13 +137,7 @@ recomputed as (
             else 1
         end as factor
     from summed
-    inner join placed
-        on
-            summed.delivered_area_code = placed.delivered_area_code
-            and summed.period_from = placed.period_from
-            and summed.period_to = placed.period_to
-            and summed.indicator = placed.indicator
-            and summed.reported_in = placed.reported_in
+    inner join placed on summed.figure = placed.figure
 )
 
 select * from recomputed
