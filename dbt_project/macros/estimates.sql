@@ -91,8 +91,11 @@
 {# A sum of doubles differs in its last bits with the order of its parts; a rebuild of the same data gives the same figures. #}
 {% macro stable(value) -%} round({{ value }}, 9) {%- endmacro %}
 
-{# A sum of measures: whole numbers, or amounts and weights of at most two decimals (contracts: decimal(18, 2)). #}
-{% macro added(value) -%} round(sum({{ value }}), 2) {%- endmacro %}
+{#
+    A sum of measures: whole numbers, or amounts and weights of at most two decimals (contracts: decimal(18, 2)). A month's twelfth
+    of a year's amount needs more of them, or twelve months would not give the amount back.
+#}
+{% macro added(value, digits=2) -%} round(sum({{ value }}), {{ digits }}) {%- endmacro %}
 
 {# A sum that is null as soon as one part is withheld: a total of what is left would be a wrong number. #}
 {% macro whole_sum(part) -%} case when count({{ part }}) = count(*) then sum({{ part }}) end {%- endmacro %}

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from orchestration.demo import layout
+from orchestration.demo.arrivals import Hits
 from orchestration.demo.dirt import Style, draw_style
 from orchestration.demo.duplicates import Duplicates
 from orchestration.demo.faults import BATCH_KINDS, KINDS, FaultEngine, RowFault, locate, rule_of, scattered
@@ -28,6 +29,7 @@ from orchestration.demo.registers import (
     population_frame,
 )
 from orchestration.demo.shares import SHARE_KINDS, struck
+from orchestration.demo.standing import SHEETS, STOCKS, Standing
 from orchestration.demo.streams import stream
 from orchestration.demo.text import Coded
 from orchestration.demo.truth import CsvLog, Landed
@@ -69,6 +71,8 @@ class Desk:
     duplicates: Duplicates
     landed: dict[str, Landed]
     linked: Linked
+    hits: Hits
+    standing: Standing
     shipped: Shipped = field(default_factory=Shipped)
 
     def ship(self, month: int) -> Iterator[str]:
@@ -92,7 +96,9 @@ class Desk:
         for register in layout.COLUMNS:
             if layout.due(register, month_of_year(month)):
                 frame = maker.frame(register)
-                self._write(frame, self.engine.strike(frame))
+                faults = self.engine.strike(frame)
+                self.standing.see(frame, [fault.row for fault in faults])
+                self._write(frame, faults)
                 yield f"{register} {self.life.city.counties[place]}"
 
     def _frame(self, register: str, county: int, month: int, own: np.ndarray) -> Frame:
@@ -112,6 +118,7 @@ class Desk:
         rng = stream(self.options.seed, f"file-{frame.register}", frame.county, frame.month)
         if kind == "missing_delivery":
             self.faults.add(self._name(frame, 0), "", "", kind, "missing", kind)
+            self._doubt(frame, np.flatnonzero(frame.new))
             return
         handler = {
             "redelivery": self._redelivery,
@@ -156,16 +163,21 @@ class Desk:
         self.faults.add(self._name(frame, 0), "", "", "partial_extract", "held", "partial_extract")
         if (frame.register, frame.county, frame.month) not in self.plan.never_replaced:
             self._write(frame, faults, redelivery=1)
+        else:
+            self._doubt(frame, np.flatnonzero(frame.new))
 
     def _share(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
         """A share of a column's cells wrong; where the truth would suffer, the right file comes again."""
         slot = (frame.register, frame.county, frame.month)
         kind, column = self.plan.kind(*slot), self.plan.column(*slot)
         again = SHARE_KINDS[kind].replaced(column)
-        self._write(struck(frame, kind, column, faults, rng), faults, lands=not again)
+        wrong, rows = struck(frame, kind, column, faults, rng)
+        self._write(wrong, faults, lands=not again)
         self.faults.add(self._name(frame, 0), "", column, kind, "lands", kind)
         if again:
             self._write(frame, faults, redelivery=1)
+        else:
+            self._doubt(frame, np.flatnonzero(rows))
 
     def _unknown_villages(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
         """Village codes that the area register lacks, more than a gate lets pass unremarked."""
@@ -212,6 +224,8 @@ class Desk:
         self.faults.add(self._name(frame, 0), "", "", "bad_batch", "held", "bad_batch")
         if frame.register == "population":
             self._write(frame, faults, redelivery=1)
+        else:
+            self._doubt(frame, np.flatnonzero(frame.new))
 
     def _wrong_encoding(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
         """First saved as UTF-8 without a mark, so that its header cannot be read; then as declared.
@@ -264,9 +278,25 @@ class Desk:
             outcome = "held" if held else KINDS[kind].outcome
             self.faults.add(name, strike.line, strike.column, kind, outcome, rule_of(kind, frame.register))
         self._log_duplicates(frame, name, "held" if held else "lands")
+        if lands:
+            self._doubt(frame, np.array([fault.row for fault in faults], dtype=np.int32))
         if lands and frame.register in self.landed:
             self._note_landed(frame, faults)
         return rows
+
+    def _doubt(self, frame: Frame, rows: np.ndarray) -> None:
+        """Tell the truth table that these rows may be missing, late or wrong, and who stands twice."""
+        if frame.register not in STOCKS:
+            self.hits.note(frame.register, frame.records[rows])
+            return
+        area = frame.columns["area"]
+        if frame.register in SHEETS or not isinstance(area, Coded):
+            return  # sheets know their struck rows
+        if frame.register == "population":
+            twice = np.flatnonzero(~frame.new)
+            self.standing.struck("population", frame.month, self.life.people["village"][frame.records[twice]])
+            rows = np.union1d(rows, twice)
+        self.standing.struck(frame.register, frame.month, area.codes[rows].astype(np.int32))
 
     def _put(self, frame: Frame, redelivery: int, blocks: Sequence[bytes | memoryview], rows: int) -> None:
         """Put a file into the inbox and on the list of files."""

@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 
 from orchestration.demo import fees, layout, offices, polls, pregnancies, procedures, services
+from orchestration.demo.arrivals import Hits
 from orchestration.demo.bureau import ship_statistics
+from orchestration.demo.definitions import FILES, SEEDS
 from orchestration.demo.deliver import Desk
 from orchestration.demo.duplicates import Duplicates
 from orchestration.demo.faults import FaultEngine
 from orchestration.demo.fileplan import FilePlan, plan_files
 from orchestration.demo.files import write_bytes
+from orchestration.demo.ground import Ground
 from orchestration.demo.life import Life
 from orchestration.demo.linked import Linked
 from orchestration.demo.months import Int, first_day, month_label, month_of_year, parse_month, policy_year_start
@@ -29,7 +32,9 @@ from orchestration.demo.outlook import foresee
 from orchestration.demo.people import initial_people
 from orchestration.demo.places import build_city
 from orchestration.demo.registry import OfficialPopulation
+from orchestration.demo.standing import Standing
 from orchestration.demo.truth import Counts, CsvLog, Landed, Run
+from orchestration.demo.truth_table import write_table
 
 BURN_IN_MONTHS = 6  # lived before the first policy year, so that late registrations of older events exist
 FAULTS_HEADER = ("file", "line", "column", "kind", "outcome", "rule")
@@ -50,13 +55,15 @@ class GenerationSummary:
 
 @cache
 def generator_version() -> str:
-    """Fingerprint of the generator's code and data files."""
+    """Fingerprint of the generator's code and data files, and of the definitions that the truth is reckoned by."""
     digest = hashlib.sha256()
     root = files("orchestration.demo")
     parts = [*root.iterdir(), *root.joinpath("data").iterdir()]
     for part in sorted(parts, key=lambda entry: entry.name):
         if part.name.endswith((".py", ".yaml", ".csv")):
             digest.update(part.name.encode() + part.read_bytes())
+    for name in FILES:
+        digest.update((SEEDS / f"{name}.csv").read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -106,18 +113,23 @@ def _stands(old: dict[str, Any], identity: dict[str, Any], inbox: Path) -> bool:
 def _write_city(options: CityOptions, inbox: Path, truth: Path, progress: Progress) -> tuple[dict[str, int], int, int]:
     first = parse_month(options.start)
     last, window_first = first + options.months - 1, policy_year_start(first)
+    first_year = 1970 + first // 12 - 1  # of the official figures
     city, plan = _prepare(options, first, window_first)
     life = city.life
     official = OfficialPopulation(life, 1970 + first // 12, options.seed)
     faults, listed = CsvLog(truth / "faults.csv", FAULTS_HEADER), CsvLog(truth / "files.csv", FILES_HEADER)
     reported = CsvLog(truth / "reported_figures.csv", REPORTED_HEADER)
     counts = Counts(truth / "counts.csv", life.city.villages)
+    run, hits = Run(first, last, window_first), Hits()
+    standing = Standing(Ground(life.city), run, hits)
     desk = Desk(
         options, life, plan, inbox, faults, listed,
         FaultEngine(options.faults, life.city, options.seed),
         Duplicates(options.faults, life.city, options.seed),
         {"births": Landed(), "deaths": Landed()},
         city.linked,
+        hits,
+        standing,
     )  # fmt: skip
     for month in range(life.first_month, first):
         city.step(month)
@@ -125,14 +137,14 @@ def _write_city(options: CityOptions, inbox: Path, truth: Path, progress: Progre
     done = 0
     for month in range(first, last + 1):
         city.step(month)
-        for what in chain(desk.ship(month), ship_statistics(desk, official, month, 1970 + first // 12 - 1)):
+        for what in chain(desk.ship(month), ship_statistics(desk, official, month, first_year)):
             done += 1
             progress(f"{month_label(month)} {what}", done, total)
         counts.stocks(life, month)
+        standing.month(life, month)
         _note_reported(city.linked, month, reported)
-    run = Run(first, last, window_first)
     counts.flows(life, run, desk.landed)
-    counts.linked(city.linked, run)
+    write_table(truth, city.linked, standing, hits, official, first_year)
     for log in (faults, listed, counts, reported):
         log.close()
     return desk.shipped.sizes, desk.shipped.rows, faults.rows

@@ -83,8 +83,10 @@ SHARE_KINDS: dict[str, ShareKind] = {
 }
 
 
-def struck(frame: Frame, kind: str, column: str, faults: list[RowFault], rng: np.random.Generator) -> Frame:
-    """The frame with the share's cells changed, in rows that have no fault of their own."""
+def struck(
+    frame: Frame, kind: str, column: str, faults: list[RowFault], rng: np.random.Generator
+) -> tuple[Frame, Bool]:
+    """The frame with the share's cells changed, in rows that have no fault of their own; and which rows these are."""
     rows = rng.random(len(frame)) < SHARE_KINDS[kind].share
     rows[[fault.row for fault in faults]] = False
-    return replace(frame, columns=frame.columns | {column: SHARE_KINDS[kind].change(frame, column, rows)})
+    return replace(frame, columns=frame.columns | {column: SHARE_KINDS[kind].change(frame, column, rows)}), rows

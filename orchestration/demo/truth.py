@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from orchestration.demo import people as p
 from orchestration.demo.life import Life
-from orchestration.demo.linked import Linked
 from orchestration.demo.months import (
     NEVER,
     Bool,
@@ -24,7 +23,6 @@ from orchestration.demo.months import (
     month_label,
     month_numbers,
 )
-from orchestration.demo.procedures import ABORTION, CANONICAL, INDUCTION
 from orchestration.demo.records import Records
 
 AGE_GROUPS = tuple(f"{age}-{age + 4}" for age in range(15, 50, 5))
@@ -83,56 +81,6 @@ def birth_masks(births: Records) -> dict[str, Bool]:
     waited = births["registered"].astype(np.int64) - births["day"]
     masks["births_registered_timely"] = (births["registered"] != NEVER) & (waited <= TIMELY_DAYS)
     return masks
-
-
-COUNTY_MEASURES = ("two_acts_cases_filed",)  # their register knows no village
-Measure = tuple[str, str, Int, Int, Int | None]
-
-
-def linked_measures(linked: Linked) -> Iterator[Measure]:
-    """(measure, stratum, day, village, weight or None: count) of every event on the linked registers."""
-    for measure, register, column in (
-        ("pregnancy_visits", "pregnancy_visits", "registered"),
-        ("fee_cases_filed", "fee_cases", "registered"),
-        ("fee_payments", "fee_payments", "registered"),
-        ("newborns_vaccinated", "vaccinations", "registered"),
-        ("newborns_entered", "household_entries", "registered"),
-        ("two_acts_cases_filed", "two_acts_cases", "registered"),
-        ("procedures", "procedures", "day"),
-        ("exchange_due", "floating_population", "registered"),
-        ("health_checks", "health_checks", "registered"),
-    ):
-        records = linked[register]
-        yield measure, "", records[column], records["village"], None
-    known = linked["pregnancies"]
-    seen = np.where(known["registered"] != NEVER, known["seen"], NEVER).astype(np.int32)
-    yield "pregnancies_registered", "", seen, known["village"], None
-    certificates = linked.life.certificates
-    yield "births_certified", "", certificates["day"], certificates["village"], None
-    yield from _by_kind(linked)
-    for measure, register, column, weight in (
-        ("fee_amount_due", "fee_cases", "decided", "amount"),
-        ("fee_amount_collected", "fee_payments", "registered", "amount"),
-        ("supply_recipients", "supplies", "registered", "reached"),
-        ("supply_recipients_due", "supplies", "registered", "due"),
-        ("card_valid_reads", "card_reads", "registered", "reads"),
-        ("card_contacts", "card_reads", "registered", "contacts"),
-    ):
-        records = linked[register]
-        yield measure, "", records[column], records["village"], records[weight]
-
-
-def _by_kind(linked: Linked) -> Iterator[Measure]:
-    done, couples, paid = linked["procedures"], linked["marriages"], linked["fee_payments"]
-    for number, name in enumerate(CANONICAL):
-        rows = done["kind"] == number
-        yield "procedures_by_type", name, done["day"][rows], done["village"][rows], None
-    induced = (done["kind"] == ABORTION) | (done["kind"] == INDUCTION)
-    yield "induced_abortions", "", done["day"][induced], done["village"][induced], None
-    for name, rows in (("marriages", ~couples["divorce"]), ("divorces", couples["divorce"])):
-        yield name, "", couples["registered"][rows], couples["village"][rows], None
-    rows = paid["receipt"]
-    yield "fee_amount_in_treasury", "", paid["registered"][rows], paid["village"][rows], paid["amount"][rows]
 
 
 @dataclass(frozen=True)
@@ -212,25 +160,14 @@ class Counts:
         yield View("landed", "event", np.where(month != NEVER, happened, NEVER), stands)
         yield View("landed", "report", month, stands)
 
-    def linked(self, linked: Linked, run: Run) -> None:
-        """Events of the linked registers by the day that counts: what is true is what its register holds."""
-        for measure, stratum, day, village, weight in linked_measures(linked):
-            happened = (day >= first_day(run.window_first)) & (day <= last_day(run.last))
-            month = month_numbers(np.where(happened, day, 0))
-            area = np.array(self._villages)[village]
-            if measure in COUNTY_MEASURES:
-                area = np.array([f"{code[:6]}000000" for code in area.tolist()], dtype=area.dtype)
-            view = View("true", "event", np.where(happened, month, NEVER), area)
-            self._flow(view, np.ones(len(day), dtype=np.bool_), measure, stratum, weight)
-
-    def _flow(self, view: View, mask: Bool, measure: str, stratum: str, weight: Int | None = None) -> None:
+    def _flow(self, view: View, mask: Bool, measure: str, stratum: str) -> None:
         chosen = mask & (view.month != NEVER)
         if not chosen.any():
             return
         codes, place = np.unique(view.area[chosen], return_inverse=True)
         key = view.month[chosen].astype(np.int64) * len(codes) + place
         keys, where = np.unique(key, return_inverse=True)
-        values = np.bincount(where, None if weight is None else weight[chosen]).astype(np.int64)
+        values = np.bincount(where)
         for number, value in zip(keys.tolist(), values.tolist(), strict=True):
             label, code = month_label(number // len(codes)), str(codes[number % len(codes)])
             self._log.add(view.basis, view.clock, label, code, measure, stratum, value)

@@ -125,6 +125,7 @@ grid as (
         case
             when windows.months_counted = 0 then 'not_applicable'
             when coalesce(met_needs.is_available, 0) = 0 then 'no_delivery'
+            when areas.area_level = 'village' and live.is_of_villages = 0 then 'no_delivery'
             when met_needs.is_provisional = 1 then 'provisional'
             else 'ok'
         end as availability

@@ -19,6 +19,11 @@ live as (
         below.kind as denominator_kind,
         below.window_rule as denominator_window_rule,
         plus.strata,
+        case
+            when plus.finest_level = 'township' then 0
+            when less.finest_level = 'township' or below.finest_level = 'township' then 0
+            else 1
+        end as is_of_villages,
         case when indicators.denominator is null then 1 else 0 end as is_count
     from indicators
     inner join measures as plus on indicators.numerator = plus.measure

@@ -74,6 +74,7 @@ covering as (
             and expected.county_code = landed.county_code
             and case
                 when expected.frequency = 'standing' then expected.month >= landed.month
+                when expected.frequency = 'yearly' then year(expected.month) = year(landed.month)
                 when expected.mode = 'window'
                     then expected.policy_year = landed.policy_year and expected.month <= landed.month
                 else landed.month between expected.month and expected.due_month

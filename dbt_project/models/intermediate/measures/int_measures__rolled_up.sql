@@ -50,7 +50,7 @@ rolled_up as (
         clock,
         measure,
         stratum,
-        {{ added('value') }} as value
+        {{ added('value', 6) }} as value
     from placed
     group by
         grouping sets (
