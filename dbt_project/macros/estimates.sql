@@ -137,7 +137,7 @@ judged as (
     select
         *,
         case
-            when availability in ('not_applicable', 'no_delivery') then availability
+            when availability not in ('ok', 'provisional') then availability
             when is_suppressed = 1 then 'suppressed'
             when is_count = 0 and coalesce(denominator, 0) = 0 then 'empty_denominator'
             else availability

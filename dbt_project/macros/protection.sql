@@ -31,3 +31,87 @@
         else 'rounded'
     end
 {%- endmacro %}
+
+{#
+    Values are recomputed from protected parts by the macro that the mart uses on exact ones. A rate is withheld when any of its
+    parts is small or, once rounded, its denominator is below the minimum.
+#}
+{% macro protected_values(relation) -%}
+with parts as (
+    select
+        *,
+        area_level = 'city' as is_exact
+    from {{ relation }}
+),
+
+protected as (
+    select
+        area_code,
+        area_level,
+        indicator,
+        `window`,
+        period_end,
+        clock,
+        interval_method,
+        factor,
+        availability,
+        stratum,
+        is_count,
+        {{ protect_count('plus', 'is_exact') }} as plus,
+        {{ protect_count('less', 'is_exact') }} as less,
+        {{ protect_count('denominator', 'is_exact') }} as denominator,
+        case
+            when is_exact then 0
+            when {{ is_small('plus') }} or {{ is_small('less') }} or {{ is_small('denominator') }} then 1
+            when
+                denominator > 0 and {{ protect_count('denominator', 'is_exact') }} < {{ var('min_denominator') }}
+                then 1
+            else 0
+        end as is_suppressed
+    from parts
+),
+
+estimated as (
+    {{ estimates('protected') }}
+),
+
+live as (
+    select
+        indicator,
+        strata is null and is_count = 0 as has_one_denominator,
+        strata is null and numerator_less is null as has_one_numerator
+    from {{ ref('int_indicators__live') }}
+),
+
+{# A withheld count shows its range; a total with a withheld part shows nothing. #}
+final as (
+    select
+        estimated.area_code,
+        estimated.area_level,
+        estimated.indicator,
+        estimated.`window`,
+        estimated.period_end,
+        estimated.clock,
+        {{ vintage() }} as vintage,
+        estimated.numerator,
+        estimated.denominator,
+        case
+            when estimated.status in ('no_delivery', 'not_applicable', 'no_exact_backcast') then null
+            when estimated.numerator is not null then cast(cast(round(estimated.numerator) as bigint) as string)
+            when live.has_one_numerator then '{{ small_range() }}'
+        end as numerator_shown,
+        case
+            when estimated.status in ('no_delivery', 'not_applicable', 'no_exact_backcast') then null
+            when estimated.denominator is not null then cast(cast(round(estimated.denominator) as bigint) as string)
+            when live.has_one_denominator then '{{ small_range() }}'
+        end as denominator_shown,
+        estimated.value,
+        estimated.low,
+        estimated.high,
+        estimated.status
+    from estimated
+    inner join live on estimated.indicator = live.indicator
+)
+
+select * from final
+{%- endmacro %}

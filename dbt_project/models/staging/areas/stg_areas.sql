@@ -10,7 +10,7 @@ renamed as (
         level as area_level,
         valid_from,
         {{ add_days('valid_to', 1) }} as valid_to,
-        successor,
+        replace(successor, '、', ';') as successor,
         _area as delivery_area,
         _valid_from as valid_from_month,
         _valid_to as valid_to_month

@@ -1,0 +1,39 @@
+{# What an area is made of has to be covered while it was in force: before a merger both counties, after it the one. #}
+with parts as (
+    select * from {{ ref('int_constant_boundary__areas') }}
+),
+
+months as (
+    select * from {{ ref('int_months') }}
+),
+
+availability as (
+    select * from {{ ref('int_availability') }}
+),
+
+standing as (
+    select
+        parts.area_code,
+        parts.part_code,
+        months.month
+    from parts
+    inner join months
+        on
+            parts.part_valid_from <= months.month_end
+            and (parts.part_valid_to is null or parts.part_valid_to > months.month_end)
+),
+
+combined as (
+    select
+        standing.area_code,
+        availability.register,
+        standing.month,
+        min(availability.is_covered) as is_covered,
+        min(availability.is_delivered) as is_delivered,
+        max(availability.is_provisional) as is_provisional
+    from standing
+    inner join availability on standing.part_code = availability.area_code and standing.month = availability.month
+    group by standing.area_code, availability.register, standing.month
+)
+
+select * from combined

@@ -1,0 +1,209 @@
+with needs as (
+    select * from {{ ref('int_constant_boundary__needs') }}
+),
+
+availability as (
+    select * from {{ ref('int_constant_boundary__availability') }}
+),
+
+breaks as (
+    select * from {{ ref('int_area_breaks') }}
+),
+
+totals as (
+    select * from {{ ref('int_constant_boundary__totals') }}
+),
+
+touched as (
+    select distinct
+        area_code,
+        area_level
+    from {{ ref('int_constant_boundary__areas') }}
+),
+
+live as (
+    select * from {{ ref('int_indicators__live') }}
+),
+
+{# What holds for an indicator and window wherever it is: the city has it in full. #}
+grid as (
+    select * from {{ ref('int_indicator_grid') }}
+    where area_level = 'city'
+),
+
+frames as (
+    select distinct
+        indicator,
+        `window`,
+        period_end,
+        clock,
+        interval_method,
+        factor,
+        availability = 'not_applicable' as is_abolished
+    from grid
+),
+
+clocks as (
+    select distinct clock from frames
+),
+
+covered as (
+    select
+        touched.area_code,
+        needs.indicator,
+        needs.`window`,
+        needs.period_end,
+        needs.part,
+        max(needs.kind) as kind,
+        max(needs.months_counted) as months_counted,
+        sum(case when availability.month >= needs.first_counted then availability.is_covered else 0 end)
+            as months_covered,
+        max(case when availability.month = needs.last_counted then availability.is_covered else 0 end)
+            as is_closing_covered,
+        max(case when availability.month = needs.last_counted then availability.is_delivered else 0 end)
+            as is_closing_delivered,
+        max(
+            case
+                when needs.kind = 'flow' or availability.month = needs.last_counted then availability.is_provisional
+                else 0
+            end
+        ) as is_provisional
+    from needs
+    cross join touched
+    left join availability
+        on
+            touched.area_code = availability.area_code
+            and needs.register = availability.register
+            and availability.month between needs.first_needed and needs.last_counted
+    group by touched.area_code, needs.indicator, needs.`window`, needs.period_end, needs.part
+),
+
+broken as (
+    select
+        breaks.area_code,
+        needs.indicator,
+        needs.`window`,
+        needs.period_end,
+        max(
+            case
+                when needs.kind = 'flow' and needs.first_needed < breaks.exact_from then 1
+                when needs.kind = 'stock' and last_day(needs.first_needed) < breaks.exact_from then 1
+                else 0
+            end
+        ) as is_broken
+    from needs
+    inner join breaks on needs.measure = breaks.measure
+    group by breaks.area_code, needs.indicator, needs.`window`, needs.period_end
+),
+
+met as (
+    select
+        covered.area_code,
+        covered.indicator,
+        covered.`window`,
+        covered.period_end,
+        clocks.clock,
+        min(
+            case
+                when covered.kind = 'stock' then covered.is_closing_covered
+                when covered.months_covered < covered.months_counted then 0
+                when clocks.clock = 'report' then covered.is_closing_delivered
+                else 1
+            end
+        ) as is_available,
+        max(covered.is_provisional) as is_provisional
+    from covered
+    cross join clocks
+    group by covered.area_code, covered.indicator, covered.`window`, covered.period_end, clocks.clock
+),
+
+framed as (
+    select
+        touched.area_code,
+        touched.area_level,
+        frames.indicator,
+        frames.`window`,
+        frames.period_end,
+        frames.clock,
+        frames.interval_method,
+        frames.factor,
+        case
+            when frames.is_abolished then 'not_applicable'
+            when broken.is_broken = 1 then 'no_exact_backcast'
+            when touched.area_level = 'village' and live.is_of_villages = 0 then 'no_delivery'
+            when coalesce(met.is_available, 0) = 0 then 'no_delivery'
+            when met.is_provisional = 1 then 'provisional'
+            else 'ok'
+        end as availability
+    from touched
+    cross join frames
+    inner join live on frames.indicator = live.indicator
+    left join met
+        on
+            touched.area_code = met.area_code
+            and frames.indicator = met.indicator
+            and frames.`window` = met.`window`
+            and frames.period_end = met.period_end
+            and frames.clock = met.clock
+    left join broken
+        on
+            touched.area_code = broken.area_code
+            and frames.indicator = broken.indicator
+            and frames.`window` = broken.`window`
+            and frames.period_end = broken.period_end
+),
+
+strata as (
+    select
+        indicator,
+        is_count,
+        '' as stratum
+    from live
+    where strata is null
+    union all
+    select
+        live.indicator,
+        live.is_count,
+        age_groups.age_group as stratum
+    from live
+    cross join {{ ref('age_groups') }} as age_groups
+    where live.strata = 'age_group'
+),
+
+final as (
+    select
+        framed.area_code,
+        framed.area_level,
+        framed.indicator,
+        framed.`window`,
+        framed.period_end,
+        framed.clock,
+        framed.interval_method,
+        framed.factor,
+        framed.availability,
+        strata.stratum,
+        strata.is_count,
+        {% for part in ['plus', 'less'] %}
+        case when framed.availability in ('ok', 'provisional') then coalesce({{ part }}.value, 0) end as {{ part }},
+        {% endfor %}
+        case
+            when strata.is_count = 0 and framed.availability in ('ok', 'provisional')
+                then coalesce(denominator.value, 0)
+        end as denominator,
+        0 as is_suppressed
+    from framed
+    inner join strata on framed.indicator = strata.indicator
+    {% for part in ['plus', 'less', 'denominator'] %}
+    left join totals as {{ part }}
+        on
+            {{ part }}.part = '{{ part }}'
+            and framed.area_code = {{ part }}.area_code
+            and framed.indicator = {{ part }}.indicator
+            and framed.`window` = {{ part }}.`window`
+            and framed.period_end = {{ part }}.period_end
+            and framed.clock = {{ part }}.clock
+            and strata.stratum = {{ part }}.stratum
+    {% endfor %}
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ protected_values(ref('int_constant_boundary__parts')) }}
