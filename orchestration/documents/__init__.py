@@ -1,4 +1,4 @@
-"""Pages of `docs/` that are made from contracts, suites and seeds, so that they cannot go out of date.
+"""Pages of `docs/` that are made from contracts, suites, seeds and the properties of models, so that they cannot go out of date.
 
 `python -m orchestration.documents` (`make docs`) writes them; a test keeps them true.
 """
@@ -6,10 +6,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from orchestration.documents import indicators, registers
+from orchestration.documents import indicators, registers, stars
 from orchestration.settings import PROJECT_ROOT, Settings
 
 DOCUMENTS: dict[Path, Callable[[Settings], str]] = {
     PROJECT_ROOT / "docs" / "registers.md": registers.current_document,
     PROJECT_ROOT / "docs" / "indicators.md": indicators.current_document,
+    PROJECT_ROOT / "docs" / "stars.md": stars.current_document,
 }

@@ -1,32 +1,21 @@
-with areas as (
-    select * from {{ ref('stg_areas') }}
-    where valid_to_month is null
+with versions as (
+    select * from {{ ref('int_areas__versions') }}
 ),
 
 latest as (
-    select * from areas
-    qualify row_number() over (partition by area_code order by valid_from desc) = 1
-),
-
-placed as (
     select
         area_code,
         area_level,
         name_zh,
         name_en,
-        case area_level
-            when 'county' then {{ area_at('area_code', 'city') }}
-            when 'township' then {{ area_at('area_code', 'county') }}
-            when 'village' then {{ area_at('area_code', 'township') }}
-        end as parent_code,
-        case when area_level <> 'city' then {{ area_at('area_code', 'county') }} end as county_code,
-        case
-            when area_level in ('township', 'village') then {{ area_at('area_code', 'township') }}
-        end as township_code,
+        parent_code,
+        county_code,
+        township_code,
         valid_from,
         valid_to,
         successor
-    from latest
+    from versions
+    where is_latest
 )
 
-select * from placed
+select * from latest

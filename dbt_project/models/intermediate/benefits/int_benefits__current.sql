@@ -16,7 +16,9 @@ derived as (
         standing.reported_month,
         standing.amount_due,
         standing.amount_paid,
-        standing.paid_date
+        standing.paid_date,
+        standing.programme,
+        standing.figure_year
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

@@ -14,7 +14,10 @@ derived as (
         attribution.attributed_code as area_code,
         {{ month_start('standing.birth_date') }} as event_month,
         standing.reported_month,
-        standing.sex
+        standing.sex,
+        standing.institution_code,
+        standing.issued_on,
+        attribution.county_code
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

@@ -43,6 +43,7 @@ derived as (
             when aged.parity <= regimes.children_conditional then 'some_couples'
             when aged.parity > regimes.children_conditional then 'no_couple'
         end as allowed_to,
+        aged.institution_code,
         aged.registration_delay_days,
         aged.registration_delay_days <= {{ var('timely_days') }} as is_timely
     from aged

@@ -1,14 +1,23 @@
 {# Versions are counted by the interval in which they stood, so that few rows meet the calendar. #}
-with spells as (
+with versions as (
+    select * from {{ ref('stg_contraception_use') }}
+),
+
+methods as (
+    select * from {{ ref('methods') }}
+),
+
+spells as (
     select
-        area_code,
-        valid_from_month,
-        valid_to_month,
-        count_if(method <> 'none') as users_any,
-        count_if(method in ('iud', 'implant', 'tubal_ligation', 'vasectomy')) as users_long_acting,
-        count_if(method <> 'none' and informed_choice = 'yes') as users_informed_choice
-    from {{ ref('stg_contraception_use') }}
-    group by area_code, valid_from_month, valid_to_month
+        versions.area_code,
+        versions.valid_from_month,
+        versions.valid_to_month,
+        count_if(methods.is_contraceptive) as users_any,
+        count_if(methods.is_long_acting) as users_long_acting,
+        count_if(methods.is_contraceptive and versions.informed_choice = 'yes') as users_informed_choice
+    from versions
+    inner join methods on versions.method = methods.method
+    group by versions.area_code, versions.valid_from_month, versions.valid_to_month
 ),
 
 attribution as (

@@ -20,7 +20,8 @@ derived as (
         standing.court_applied_date,
         {{ month_start('standing.court_applied_date') }} as court_applied_month,
         standing.court_applied_date_reported_month as court_applied_reported_month,
-        standing.court_enforced_date
+        standing.court_enforced_date,
+        standing.closed_date
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

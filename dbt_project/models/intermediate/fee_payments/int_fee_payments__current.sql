@@ -15,7 +15,8 @@ derived as (
         {{ month_start('standing.paid_date') }} as event_month,
         standing.reported_month,
         standing.amount,
-        standing.treasury_receipt
+        standing.treasury_receipt,
+        standing.case_no
     from standing
     left join linked
         on

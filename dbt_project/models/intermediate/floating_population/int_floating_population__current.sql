@@ -19,7 +19,9 @@ derived as (
         standing.feedback_due_date,
         {{ month_start('standing.feedback_due_date') }} as feedback_due_month,
         {{ due_reported_month('standing.feedback_due_date') }} as feedback_due_reported_month,
-        standing.feedback_date
+        standing.feedback_date,
+        standing.other_area_code,
+        standing.direction
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

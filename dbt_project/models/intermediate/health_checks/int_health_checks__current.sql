@@ -15,7 +15,10 @@ derived as (
         standing.check_date,
         {{ month_start('standing.check_date') }} as event_month,
         standing.reported_month,
-        standing.check_type
+        standing.check_type,
+        standing.eligible_from,
+        standing.finding,
+        standing.treated_date
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

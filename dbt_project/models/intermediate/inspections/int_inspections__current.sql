@@ -19,7 +19,8 @@ derived as (
         standing.rectify_by,
         {{ month_start('standing.rectify_by') }} as due_month,
         {{ due_reported_month('standing.rectify_by') }} as due_reported_month,
-        standing.rectified_on
+        standing.rectified_on,
+        standing.visit_type
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

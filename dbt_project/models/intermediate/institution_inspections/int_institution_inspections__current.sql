@@ -15,7 +15,9 @@ derived as (
         standing.inspected_on,
         {{ month_start('standing.inspected_on') }} as event_month,
         standing.reported_month,
-        standing.passed
+        standing.passed,
+        standing.item,
+        standing.rectified_on
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

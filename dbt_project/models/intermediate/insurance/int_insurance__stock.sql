@@ -2,11 +2,12 @@
 with spells as (
     select
         area_code,
+        scheme,
         valid_from_month,
         valid_to_month,
         count(*) as insured
     from {{ ref('stg_insurance') }}
-    group by area_code, valid_from_month, valid_to_month
+    group by area_code, scheme, valid_from_month, valid_to_month
 ),
 
 attribution as (
@@ -20,6 +21,7 @@ months as (
 stock as (
     select
         attribution.attributed_code as area_code,
+        spells.scheme,
         months.month,
         sum(spells.insured) as insured
     from spells
@@ -28,7 +30,7 @@ stock as (
         on
             spells.valid_from_month <= months.month
             and (spells.valid_to_month is null or spells.valid_to_month > months.month)
-    group by attribution.attributed_code, months.month
+    group by attribution.attributed_code, spells.scheme, months.month
 )
 
 select * from stock

@@ -31,6 +31,7 @@ placed as (
         opened.parity_before,
         opened.due_date,
         opened.registered_at,
+        opened.outcome,
         opened.outcome_date,
         {{ since_first_delivery('opened.outcome_date_reported_month', 'opened.first_month', 'opened.outcome_date') }}
             as outcome_reported_month,

@@ -1,55 +1,13 @@
 {#
     Pregnancies that ended, as far as any record shows: an outcome on the register of pregnancies, a birth, or a termination among
-    the procedures. A birth or termination belongs to the woman's latest registered pregnancy that began 20 to 310 days before it;
-    without one it stands for a pregnancy that was never on record. Children born together are one pregnancy.
+    the procedures. Evidence without a pregnancy on record stands for one that never was.
 #}
 with pregnancies as (
     select * from {{ ref('int_pregnancies__current') }}
 ),
 
-births as (
-    select
-        mother_id_pseudonym as id_pseudonym,
-        birth_date as ended_on,
-        min(area_code) as area_code,
-        min(reported_month) as reported_month
-    from {{ ref('int_births__current') }}
-    group by mother_id_pseudonym, birth_date
-),
-
-terminations as (
-    select
-        id_pseudonym,
-        procedure_date as ended_on,
-        min(area_code) as area_code,
-        min(reported_month) as reported_month
-    from {{ ref('int_procedures__current') }}
-    where procedure_type in ('induced_abortion', 'labour_induction')
-    group by id_pseudonym, procedure_date
-),
-
-evidence as (
-    select * from births
-    union all
-    select * from terminations
-),
-
 linked as (
-    select
-        evidence.*,
-        pregnancies.county_code,
-        pregnancies.pregnancy_no
-    from evidence
-    left join pregnancies
-        on
-            evidence.id_pseudonym = pregnancies.id_pseudonym
-            and pregnancies.lmp_date >= {{ add_days('evidence.ended_on', -310) }}
-            and pregnancies.lmp_date <= {{ add_days('evidence.ended_on', -20) }}
-    qualify
-        row_number() over (
-            partition by evidence.id_pseudonym, evidence.ended_on, evidence.reported_month
-            order by pregnancies.lmp_date desc, pregnancies.registered_at asc, pregnancies.pregnancy_no asc
-        ) = 1
+    select * from {{ ref('int_pregnancies__evidence') }}
 ),
 
 of_pregnancies as (

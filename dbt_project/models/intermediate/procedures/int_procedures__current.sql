@@ -23,7 +23,8 @@ derived as (
         standing.followup_due_date,
         {{ month_start('standing.followup_due_date') }} as followup_due_month,
         {{ due_reported_month('standing.followup_due_date') }} as followup_due_reported_month,
-        standing.followup_date
+        standing.followup_date,
+        standing.institution_code
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

@@ -14,7 +14,11 @@ derived as (
         standing.checked_on,
         {{ month_start('standing.checked_on') }} as event_month,
         standing.reported_month,
-        standing.matches
+        standing.matches,
+        standing.spot_check_round,
+        standing.checked_register,
+        standing.checked_field,
+        standing.found_by
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

@@ -15,7 +15,8 @@ derived as (
         {{ month_start('standing.supply_month') }} as event_month,
         standing.reported_month,
         standing.due_recipients,
-        standing.recipients
+        standing.recipients,
+        standing.followed_up
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

@@ -19,7 +19,9 @@ derived as (
         standing.aware_methods,
         standing.aware_policy,
         standing.satisfied,
-        standing.participated
+        standing.participated,
+        standing.survey,
+        standing.stratum
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

@@ -15,7 +15,14 @@ derived as (
         {{ month_start('standing.filed_date') }} as event_month,
         standing.reported_month,
         standing.closed_date,
-        standing.typical
+        standing.typical,
+        standing.institution_code,
+        standing.act_type,
+        standing.lead_source,
+        standing.practitioners_licence_revoked,
+        standing.institutions_licence_revoked,
+        standing.persons_sentenced,
+        standing.fine_amount
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

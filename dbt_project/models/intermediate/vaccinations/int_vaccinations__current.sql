@@ -15,7 +15,8 @@ derived as (
         standing.birth_date,
         standing.dose_date,
         {{ month_start('standing.dose_date') }} as event_month,
-        standing.reported_month
+        standing.reported_month,
+        standing.sex
     from standing
     inner join attribution on standing.area_code = attribution.area_code
 )

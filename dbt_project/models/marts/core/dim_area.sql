@@ -1,5 +1,5 @@
-with areas as (
-    select * from {{ ref('int_areas') }}
+with versions as (
+    select * from {{ ref('int_areas__versions') }}
 ),
 
 final as (
@@ -13,8 +13,9 @@ final as (
         township_code,
         valid_from,
         valid_to,
-        successor
-    from areas
+        successor,
+        is_latest
+    from versions
 )
 
 select * from final

@@ -1,22 +1,27 @@
-with bounds as (
-    select
-        min(month) as first_day,
-        max(month_end) as last_day
-    from {{ ref('int_months') }}
+{#
+    From the first policy regime, so that events before the first delivery have their day, to the end of the year after the last
+    delivered month, because terms lie ahead.
+#}
+with months as (
+    select * from {{ ref('int_months') }}
 ),
 
 regimes as (
+    select * from {{ ref('dim_policy_regime') }}
+),
+
+bounds as (
     select
-        valid_from,
-        regime,
-        lead(valid_from) over (order by valid_from) as valid_to
-    from {{ ref('policy_regimes') }}
+        least(min(months.month), min(regimes.valid_from)) as first_day,
+        make_date(year(max(months.month)) + 1, 12, 31) as last_day
+    from months
+    cross join regimes
 ),
 
 days as (
     select {{ add_days('bounds.first_day', 'numbers.n') }} as date_day
     from bounds
-    inner join {{ numbers(4) }} as numbers
+    inner join {{ numbers(5) }} as numbers
         on numbers.n <= {{ days_between('bounds.first_day', 'bounds.last_day') }}
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with births as (
     select * from {{ ref('int_births__current') }}
 ),
@@ -16,7 +18,10 @@ final as (
         cast(parity as int) as parity,
         cast(mother_age as int) as mother_age,
         mother_age_group,
-        policy_status
+        policy_status,
+        policy_regime,
+        allowed_to,
+        institution_code
     from births
 )
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with deaths as (
     select * from {{ ref('int_deaths__current') }}
 ),

@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ ref('dim_area') }}
+)
+
+select * from source
