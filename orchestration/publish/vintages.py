@@ -74,10 +74,15 @@ def settle(connection: duckdb.DuckDBPyConnection, current: int | None) -> int:
 
 
 def record(connection: duckdb.DuckDBPyConnection, number: int, code_version: str, at: datetime) -> None:
-    """Log what publication `number` shows otherwise than the one before, in one transaction, still unconfirmed."""
-    connection.execute("begin transaction")
+    """Log what publication `number` shows otherwise than the one before, in one transaction, still unconfirmed.
+
+    The tables come before the transaction: DuckDB 2.0.0 copies a table that was made and filled with more than a row group
+    (122,880 rows) in one transaction as an empty one, until the next checkpoint.
+    """
     for log in LOGS:
         _ensure(connection, log)
+    connection.execute("begin transaction")
+    for log in LOGS:
         _log_changes(connection, log, number)
     connection.execute(
         "insert into vintages.publications select ?, ?, coalesce(max(vintage), ''), ?, false from published.indicator_values",
@@ -94,13 +99,21 @@ def confirm(connection: duckdb.DuckDBPyConnection, number: int) -> None:
 def copy_logs(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Copy logs and records into the attached `target`, with `<table>_as_of(publication)` beside each log; their names."""
     for log in LOGS:
-        connection.execute(f"create table target.main.{log.name} as from vintages.{log.table}")
+        _copy_whole(connection, f"vintages.{log.table}", f"target.main.{log.name}")
         for column, comment in COMMENTS.items():
             connection.execute(f"comment on column target.main.{log.name}.{column} is '{comment}'")
     for name, query in RECORDS.items():
         connection.execute(f"create table target.main.{name} as {query}")
     _create_macros(connection)
     return [*(log.name for log in LOGS), *RECORDS]
+
+
+def _copy_whole(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
+    """Copy a table; InternalException when rows are missing from the copy."""
+    connection.execute(f"create table {target} as from {source}")
+    counts = connection.execute(f"select (select count(*) from {source}), (select count(*) from {target})").fetchone()
+    if counts is None or counts[0] != counts[1]:
+        raise duckdb.InternalException(f"{target} lacks rows of {source}")
 
 
 def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:

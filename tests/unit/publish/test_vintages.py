@@ -124,6 +124,19 @@ def test_a_lost_folder_of_publications_loses_no_vintage(settings: Settings) -> N
     assert shown(settings, 3) == shown(settings, 2)
 
 
+def test_a_log_of_several_row_groups_is_copied_whole(settings: Settings) -> None:
+    """DuckDB 2.0.0, with two threads, copies a table made and filled in one transaction without its rows beyond one row group."""
+    settings = settings.model_copy(update={"threads": 2})
+    change(
+        settings,
+        "insert into published.indicator_values select 'v' || i, 'city', 'rate', 'month', '2014-03-31', 'event', 1.5, 'v1', 10, 20 "
+        "from range(300000) as numbers(i)",
+    )
+    publish(settings)
+    assert shown(settings, 1) == shown(settings)
+    assert query(settings, "select count(*) from indicator_vintages").rows == [(300_004,)]
+
+
 def test_a_table_may_gain_a_column(settings: Settings) -> None:
     publish(settings)
     change(settings, "alter table published.indicator_values add column low double")
