@@ -129,7 +129,8 @@ def test_a_log_of_several_row_groups_is_copied_whole(settings: Settings) -> None
     settings = settings.model_copy(update={"threads": 2})
     change(
         settings,
-        "insert into published.indicator_values select 'v' || i, 'city', 'rate', 'month', '2014-03-31', 'event', 1.5, 'v1', 10, 20 "
+        "insert into published.indicator_values "
+        "select 'v' || i, 'city', 'rate', 'month', '2014-03-31', 'event', 1.5, 'v1', 10, 20 "
         "from range(300000) as numbers(i)",
     )
     publish(settings)
