@@ -160,9 +160,10 @@ class Book:
         self._pending = []
 
     def close(self) -> None:
-        """Move the file into place."""
+        """Move the file into place; its metadata names every measure, also those of which there was none."""
         if self._pending:
             self._flush()
+        self._writer.add_key_value_metadata({"measures": " ".join(sorted({measure for measure, _, _ in self.value}))})
         self._writer.close()
         self._hidden.replace(self._path)
 

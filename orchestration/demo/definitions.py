@@ -9,12 +9,24 @@ from datetime import date
 from functools import cache
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from orchestration.demo.months import Int, day_number
+from orchestration.demo.places import CITY
 from orchestration.settings import PROJECT_ROOT
 
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
-FILES = ("measures", "indicators", "windows", "registers", "age_groups")
+FILES = (
+    "measures",
+    "indicators",
+    "windows",
+    "registers",
+    "age_groups",
+    "visit_schedule",
+    "policy_regimes",
+    "policy_regime_starts",
+)
 
 
 class _Row(BaseModel):
@@ -27,7 +39,7 @@ class Measure(_Row):
     measure: str
     of: str = Field(alias="register")
     kind: Literal["flow", "stock"]
-    window_rule: Literal["sum", "mean_of_ends", "last", "distinct"]
+    window_rule: Literal["sum", "mean_of_ends", "last", "last_of_24_months", "distinct"]
     strata: str | None
     finest_level: str
 
@@ -72,6 +84,15 @@ class RegisterRow(_Row):
     frequency: str
 
 
+class Regime(_Row):
+    """How many children a policy allows every couple, and those that meet a condition."""
+
+    regime: str
+    valid_from: date
+    children_allowed: int
+    children_conditional: int
+
+
 @dataclass(frozen=True)
 class Definitions:
     """All of them, by name."""
@@ -81,6 +102,16 @@ class Definitions:
     windows: tuple[Window, ...]
     registers: dict[str, RegisterRow]
     age_groups: tuple[str, ...]
+    visit_days: tuple[tuple[int, int], ...]  # days from the last period between which each visit is due
+    regimes: tuple[Regime, ...]
+
+    def allowed(self, days: Int) -> tuple[Int, Int]:
+        """How many children the regime of each day allows every couple, and some couples."""
+        starts = [day_number(regime.valid_from) for regime in self.regimes]
+        which = np.searchsorted(starts, days, side="right") - 1
+        every = np.array([regime.children_allowed for regime in self.regimes], dtype=np.int32)
+        some = np.array([regime.children_conditional for regime in self.regimes], dtype=np.int32)
+        return every[which], some[which]
 
     def strata(self, measure: str) -> tuple[str, ...]:
         """The strata of a measure; a single empty one when it has none."""
@@ -98,6 +129,17 @@ def _rows(name: str) -> list[dict[str, Any]]:
         return [{key: value or None for key, value in row.items()} for row in csv.DictReader(source)]
 
 
+def _regimes() -> tuple[Regime, ...]:
+    """The regimes of the city, oldest first: a local start date goes before the national one, the longest prefix first."""
+    local = {
+        row["regime"]: row["valid_from"]
+        for row in sorted(_rows("policy_regime_starts"), key=lambda row: len(row["area_prefix"]))
+        if CITY.startswith(row["area_prefix"])
+    }
+    rows = [row | {"valid_from": local.get(row["regime"], row["valid_from"])} for row in _rows("policy_regimes")]
+    return tuple(sorted((Regime.model_validate(row) for row in rows), key=lambda regime: regime.valid_from))
+
+
 @cache
 def definitions() -> Definitions:
     """The seeds, validated; raises pydantic.ValidationError."""
@@ -108,4 +150,6 @@ def definitions() -> Definitions:
         windows=tuple(Window.model_validate(row) for row in _rows("windows")),
         registers={row["register"]: RegisterRow.model_validate(row) for row in _rows("registers")},
         age_groups=tuple(row["age_group"] for row in _rows("age_groups")),
+        visit_days=tuple((int(row["from_day"]), int(row["to_day"])) for row in _rows("visit_schedule")),
+        regimes=_regimes(),
     )

@@ -7,46 +7,21 @@ added by one more line in its function.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from orchestration.demo import offices, procedures, services
-from orchestration.demo.arrivals import Arrival, Hits, arrival
+from orchestration.demo import links, offices, procedures
+from orchestration.demo.arrivals import Arrival, arrival
 from orchestration.demo.book import Book, Flow, Sightings
 from orchestration.demo.definitions import definitions
-from orchestration.demo.ground import Ground
-from orchestration.demo.life import INSTITUTIONS_PER_COUNTY
-from orchestration.demo.linked import BLANK, YES, Linked
-from orchestration.demo.months import NEVER, Bool, Int, completed_years
+from orchestration.demo.linked import BLANK, YES
+from orchestration.demo.months import NEVER, Int, completed_years
 from orchestration.demo.records import Records
-from orchestration.demo.truth import TIMELY_DAYS, Run, birth_masks
+from orchestration.demo.sight import Sight
+from orchestration.demo.truth import TIMELY_DAYS, birth_masks
 
 Measured = Iterator[Flow]
-FIRST_TRIMESTER_WEEKS = 12
-
-
-@dataclass(frozen=True)
-class Sight:
-    """The records and what is needed to place them."""
-
-    linked: Linked
-    ground: Ground
-    run: Run
-    hits: Hits
-
-    def arrival(self, register: str, records: Records) -> Arrival:
-        """Arrivals of a register's records."""
-        return arrival(register, records["registered"], self.run)
-
-    def flow(self, register: str, records: Records, came: Arrival, days: Int, hit: Bool | None = None) -> Flow:
-        """All records of a register on the day that counts."""
-        hit = self.hits.mask(register, len(records)) if hit is None else hit
-        return Flow(register, came.event(days), came.first, records["village"], hit)
-
-    def of_county(self, institution: Int) -> Int:
-        """The county of each institution, as an area."""
-        return (self.ground.starts["county"] + institution // INSTITUTIONS_PER_COUNTY).astype(np.int32)
 
 
 def _on(flow: Flow, months: tuple[Int, Int]) -> Flow:
@@ -71,6 +46,10 @@ def _births(sight: Sight) -> Measured:
     for name, parity in (("births_p1", births["parity"] == 1), ("births_p2", births["parity"] == 2)):
         masks[name] = parity
     masks["births_p3plus"] = births["parity"] >= 3
+    every_couple, some_couples = definitions().allowed(births["day"])
+    masks["births_in_policy_beyond_regime"] = masks["births_in_policy"] & (births["parity"] > some_couples)
+    within = masks["births_out_of_policy"] & (births["parity"] >= 2) & (births["parity"] <= every_couple)
+    masks["births_out_of_policy_within_regime"] = within
     for name, mask in masks.items():
         yield every.among(name, mask)
     age = np.clip(completed_years(births["mother_birth"], births["day"]), 15, 49)
@@ -134,14 +113,6 @@ def _supplies(sight: Sight) -> Measured:
     yield _weighed(every, "supply_recipients", given["reached"])
 
 
-def _pregnancies(sight: Sight) -> Measured:
-    known = sight.linked["pregnancies"]
-    every = sight.flow("pregnancies", known, sight.arrival("pregnancies", known), known["seen"])
-    yield _whole(every, "pregnancies_registered")
-    weeks = (known["seen"] - known["lmp"]) // 7
-    yield every.among("pregnancies_registered_first_trimester", weeks <= FIRST_TRIMESTER_WEEKS)
-
-
 def _visits(sight: Sight) -> Measured:
     """In the village of the pregnancy; one that is on no file leaves its visits to the county."""
     visits, _, every = _by_own_day(sight, "pregnancy_visits")
@@ -200,10 +171,7 @@ def _cards(sight: Sight) -> Measured:
 
 
 def _checks(sight: Sight) -> Measured:
-    made, _, every = _by_own_day(sight, "health_checks")
-    yield every.among("prepregnancy_checked", made["kind"] == services.PREPREGNANCY)
-    yield every.among("gyn_screened", made["kind"] == services.GYNAECOLOGY)
-    yield every.among("defect_prevention_covered", np.isin(made["kind"], (services.FOLIC_ACID, services.DEFECTS)))
+    yield _whole(_by_own_day(sight, "health_checks")[2], "health_checks")
 
 
 def _benefits(sight: Sight) -> Measured:
@@ -249,16 +217,19 @@ def _fee_payments(sight: Sight) -> Measured:
 
 
 REGISTERS: tuple[Callable[[Sight], Measured], ...] = (
-    _births, _deaths, _certificates, _procedures, _supplies, _pregnancies, _visits, _two_acts, _inspections, _exchange,
-    _cards, _checks, _benefits, _newborns, _marriages, _fee_cases, _fee_payments,
+    _births, _deaths, _events, _certificates, _procedures, _supplies, links.births_on_lists, links.pregnancies, _visits,
+    _two_acts, _inspections, _exchange, _cards, _checks, links.services_due, _benefits, _newborns, _marriages, _fee_cases,
+    _fee_payments,
 )  # fmt: skip
 
 
 def note_flows(sight: Sight, book: Book) -> None:
-    """Every measure of events into the book."""
+    """Every measure of events into the book; one that several registers feed is one."""
     for measured in REGISTERS:
+        together: dict[tuple[str, str], list[Flow]] = {}
         for flow in measured(sight):
-            book.flow(flow)
-    both = list(_events(sight))
-    for measure in ("events", "events_timely"):
-        book.flow(*(flow for flow in both if flow.measure == measure))
+            together.setdefault((flow.measure, flow.stratum), []).append(flow)
+        for flows in together.values():
+            book.flow(*flows)
+    for measure, value, doubt in links.followed_up(sight):
+        book.stock(measure, "", value, doubt)

@@ -141,7 +141,7 @@ def _write_city(options: CityOptions, inbox: Path, truth: Path, progress: Progre
             done += 1
             progress(f"{month_label(month)} {what}", done, total)
         counts.stocks(life, month)
-        standing.month(life, month)
+        standing.month(city.linked, month)
         _note_reported(city.linked, month, reported)
     counts.flows(life, run, desk.landed)
     write_table(truth, city.linked, standing, hits, official, first_year)

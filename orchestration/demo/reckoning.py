@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from orchestration.demo.arrivals import coverage
 from orchestration.demo.book import CLOCKS, Book
 from orchestration.demo.definitions import Indicator, Measure, Window, definitions
 from orchestration.demo.ground import Float
-from orchestration.demo.months import day_number, last_day, month_of_year, policy_year_start
+from orchestration.demo.months import last_day, month_of_year, policy_year_start
 
 STATUSES = ("ok", "empty_denominator", "no_delivery", "not_applicable")
 OK, EMPTY, NO_DELIVERY, NOT_APPLICABLE = range(4)
@@ -77,6 +78,8 @@ class Reckoner:
         return self._available[asked]
 
     def _is_available(self, measure: Measure, span: Span, clock: str) -> bool:
+        if measure.window_rule == "last_of_24_months":
+            return all(self._covered(measure, month) for month in range(span.last - 23, span.last + 1))
         if measure.kind == "stock":
             return self._covered(measure, span.last)
         months = all(self._covered(measure, month) for month in range(span.first, span.last + 1))
@@ -99,11 +102,17 @@ class Reckoner:
                 both.append(grid[last])
         return both[0], both[1]
 
+    def _in_force(self, indicator: Indicator, span: Span) -> Span:
+        """The months of the window on any day of which the rule was in force (decision 0020)."""
+        first, last = span.first, span.last
+        if indicator.valid_from:
+            first = max(first, _month(indicator.valid_from))
+        if indicator.valid_to:
+            last = min(last, _month(indicator.valid_to - timedelta(days=1)))
+        return Span(span.window, first, last)
+
     def _known(self, indicator: Indicator, span: Span, clock: str) -> int:
-        end = last_day(span.last)
-        if indicator.valid_from and day_number(indicator.valid_from) > end:
-            return NOT_APPLICABLE
-        if indicator.valid_to and day_number(indicator.valid_to) <= end:
+        if span.months < 1:
             return NOT_APPLICABLE
         return OK if all(self.available(part, span, clock) for part in indicator.parts) else NO_DELIVERY
 
@@ -118,6 +127,7 @@ class Reckoner:
 
     def figures(self, indicator: Indicator, span: Span, clock: str) -> Figures:
         """The indicator everywhere: per x the sum over strata of ratios, scaled to a year where it is annualised."""
+        span = self._in_force(indicator, span)
         known, size = self._known(indicator, span, clock), len(self.book.ground) - self.book.kept_from
         nothing = np.full(size, np.nan)
         if known != OK:
@@ -176,6 +186,10 @@ def write_indicators(reckoner: Reckoner, path: Path) -> None:
     hidden = path.with_name(f".{path.name}.part")
     pq.write_table(pa.table(columns), hidden, compression="zstd")
     hidden.replace(path)
+
+
+def _month(day: date) -> int:
+    return (day.year - 1970) * 12 + day.month - 1
 
 
 def _listed(texts: Sequence[str], each: int, times: int) -> pa.Array:

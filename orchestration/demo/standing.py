@@ -14,11 +14,12 @@ from orchestration.demo.book import Book, Flow, Sightings
 from orchestration.demo.definitions import definitions
 from orchestration.demo.ground import Float, Ground
 from orchestration.demo.life import Life
-from orchestration.demo.linked import MARRIED, YES, married_women
-from orchestration.demo.months import NEVER, Bool, Int, completed_years, last_day, parse_month
+from orchestration.demo.linked import MARRIED, YES, Linked, married_women
+from orchestration.demo.months import NEVER, Bool, Int, completed_years, first_day, last_day, parse_month
 from orchestration.demo.registers import Frame
 from orchestration.demo.registry import OfficialPopulation
 from orchestration.demo.schedules import schedules
+from orchestration.demo.services import GYNAECOLOGY, SCREENING_MONTHS
 from orchestration.demo.text import Coded
 from orchestration.demo.truth import Run
 
@@ -45,6 +46,7 @@ class Standing:
         self.ground, self.run, self.hits = ground, run, hits
         self.sheets: dict[str, list[SheetRow]] = {register: [] for register in SHEETS}
         self._stocks: dict[tuple[str, str, str], Float] = {}
+        self._screened: list[tuple[int, Int, Int]] = []  # month, checks, women
 
     def _grid(self) -> Float:
         return np.zeros((self.run.last - self.run.window_first + 1, len(self.ground)))
@@ -54,8 +56,9 @@ class Standing:
         grid = self._stocks.setdefault((register, measure, stratum), self._grid())
         grid[month - self.run.window_first] += np.bincount(place, minlength=len(self.ground))
 
-    def month(self, life: Life, month: int) -> None:
+    def month(self, linked: Linked, month: int) -> None:
         """Persons, married women and the insured at the month's end."""
+        life = linked.life
         people, today = life.people, last_day(month)
         on_file = life.on_file(month)
         here = on_file & (people["status"] == p.REGISTERED)
@@ -69,6 +72,7 @@ class Standing:
         self._count("population", "women_15_49", month, people["village"][women])
         married = np.isin(people["marital"][women], MARRIED)
         self._count("population", "married_women_15_49", month, people["village"][women[married]])
+        self._screen(linked, month, women[married].astype(np.int32))
         for group in definitions().age_groups:
             low, high = (int(bound) for bound in group.split("-"))
             self._count(
@@ -76,6 +80,25 @@ class Standing:
             )
         self._contraception(life, month)
         self._insured(life, month)
+
+    def _screen(self, linked: Linked, month: int, women: Int) -> None:
+        """Of the married women those who were screened in the 24 months up to this one, as far as files tell."""
+        made = linked["health_checks"]
+        since = max(first_day(month - SCREENING_MONTHS + 1), first_day(self.run.window_first))
+        rows = (made["kind"] == GYNAECOLOGY) & (made["registered"] >= since) & (made["registered"] <= last_day(month))
+        checks = np.flatnonzero(rows)
+        screened = women[np.isin(women, made["person"][checks])]
+        self._count("health_checks", "gyn_screened", month, linked.life.people["village"][screened])
+        self._screened.append((month, checks.astype(np.int32), screened))
+
+    def _doubt_screenings(self, linked: Linked) -> None:
+        """A struck check may be missing or late; what is wrong with a woman's own row is so here too."""
+        made, struck = linked["health_checks"], self.hits.mask("health_checks", len(linked["health_checks"]))
+        for month, checks, women in self._screened:
+            doubtful = women[np.isin(women, made["person"][checks[struck[checks]]])]
+            self.struck("health_checks", month, linked.life.people["village"][doubtful])
+            for place in self.hits.places.get(("population", month), []):
+                self.struck("health_checks", month, place)
 
     def _contraception(self, life: Life, month: int) -> None:
         people, women = life.people, married_women(life, month)
@@ -107,9 +130,10 @@ class Standing:
         """Rows in these areas are in doubt at the month's end."""
         self.hits.places.setdefault((register, month), []).append(place)
 
-    def close(self, book: Book, official: OfficialPopulation, first_year: int) -> None:
+    def close(self, book: Book, linked: Linked, official: OfficialPopulation, first_year: int) -> None:
         """Everything into the book."""
         self._posts_and_houses()
+        self._doubt_screenings(linked)
         for (register, measure, stratum), grid in self._stocks.items():
             book.stock(measure, stratum, self._filled(register, grid), self._filled(register, self._doubt(register)))
         self._townships(book)

@@ -9,11 +9,12 @@ import numpy as np
 
 from orchestration.demo.arrivals import Hits
 from orchestration.demo.book import Book, Flow
-from orchestration.demo.flows import Sight, inspected, note_flows
+from orchestration.demo.flows import inspected, note_flows
 from orchestration.demo.linked import Linked
 from orchestration.demo.months import parse_month
 from orchestration.demo.reckoning import Reckoner, Span, write_indicators
 from orchestration.demo.registry import OfficialPopulation
+from orchestration.demo.sight import Sight
 from orchestration.demo.standing import SheetRow, Standing
 
 # indicators of villages are reckoned in a small city only: they are most of the table, and nearly all of them noughts
@@ -30,7 +31,7 @@ def write_table(
     book = Book(folder / "measures.parquet", ground, run, 0 if few else ground.starts["township"])
     sight = Sight(linked, ground, run, hits)
     note_flows(sight, book)
-    standing.close(book, official, first_year)
+    standing.close(book, linked, official, first_year)
     houses = standing.sheets["facilities"]
     struck = {row.cells["institution"] for row in houses if row.hit}
     book.seen(inspected(sight, {row.cells["institution"] for row in houses}, struck))

@@ -22,7 +22,8 @@ CENT = 0.005  # amounts are kept to the cent; a month's twelfth of a budget is n
 # measures that look into a second register
 ALSO = {
     "fee_cases_filed": "births", "fee_amount_collected": "fee_cases", "fee_amount_in_treasury": "fee_cases",
-    "pregnancy_visits": "pregnancies", "institutions_inspected": "facilities", "reported_figures_confirmed": "births",
+    "pregnancy_visits": "pregnancies", "institutions_inspected": "facilities", "gyn_screened": "population",
+    "reported_figures_confirmed": "births",
 }  # fmt: skip
 
 
