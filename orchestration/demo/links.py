@@ -70,8 +70,7 @@ def births_on_lists(sight: Sight) -> Measured:
     new = (np.diff(lists.mother, prepend=-1) != 0) | (np.diff(lists.day, prepend=-(10**6)) > SAME_BIRTH_DAYS)
     starts = np.flatnonzero(new)
     if not len(starts):
-        starts = np.zeros(0, dtype=np.intp)
-        return
+        return  # reduceat wants a group
     on = [np.add.reduceat((lists.of == number).astype(np.int64), starts) for number in range(4)]
     evidenced = np.maximum.reduce(on[1:])
     place, day = np.full(len(starts), NEVER), _least(lists.day, starts, lists.of == 0)
