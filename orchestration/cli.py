@@ -332,6 +332,8 @@ def assess(
     from orchestration.assessment.scorecard import scorecards
 
     settings = Settings()
+    if run is not None and (scheme or period or as_of):
+        raise typer.BadParameter("a frozen run has its scheme, period and publication: name it alone")
     if run is not None:
         frozen = reproduce(settings, run)
         cards, title = (

@@ -47,3 +47,42 @@ select
     cross join (values (1), (-1)) as moves (sign)
     where moves.sign = 1 or versions.gone_month is not null
 {%- endmacro %}
+
+{# The changes of a register counted per measure: a row per area, measure, month of the event, snapshot month, change and sign. #}
+{% macro counted_changes(relation, key, event_date, measures) -%}
+with changes as (
+    {{ row_changes(relation, key, event_date) }}
+),
+
+attribution as (
+    select * from {{ ref('int_area_attribution') }}
+),
+
+placed as (
+    select
+        changes.*,
+        attribution.attributed_code,
+        {{ month_start('changes.' ~ event_date) }} as event_month
+    from changes
+    inner join attribution on changes.area_code = attribution.area_code
+),
+
+counted as (
+    select
+        attributed_code as area_code,
+        event_month,
+        vintage_month,
+        change,
+        sign
+        {% for measure, expression in measures.items() %}
+        , {{ expression }} as {{ measure }}
+        {% endfor %}
+    from placed
+    group by attributed_code, event_month, vintage_month, change, sign
+)
+
+{% for measure in measures %}
+{{ 'union all' if not loop.first }}
+select area_code, '{{ measure }}' as measure, event_month, vintage_month, change, sign, {{ measure }} as records from counted
+{% endfor %}
+{%- endmacro %}

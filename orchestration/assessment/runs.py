@@ -20,7 +20,7 @@ from orchestration.assessment.scorecard import WORDS, Scorecard, by_area, public
 from orchestration.errors import RenkouError
 from orchestration.periods import month_end, now
 from orchestration.publish import vintages
-from orchestration.publish.analyst import open_marts
+from orchestration.publish.analyst import dictionaries, open_marts
 from orchestration.settings import Settings
 from orchestration.warehouse import private_files, writer_lock
 
@@ -149,13 +149,13 @@ def reproduce(settings: Settings, name: str) -> Run:
 def frozen_runs(settings: Settings) -> list[dict[str, Any]]:
     """Every frozen run, the newest first, with the number of its sign-offs."""
     with _warehouse(settings) as warehouse:
-        found = warehouse.execute(
-            """select r.run, r.scheme, r.period_end, r.publication, r.vintage, r.frozen_at, r.frozen_by, r.reason,
+        return dictionaries(
+            warehouse.execute(
+                """select r.run, r.scheme, r.period_end, r.publication, r.vintage, r.frozen_at, r.frozen_by, r.reason,
                 (select count(*) from vintages.sign_offs as s where s.run = r.run) as sign_offs
             from vintages.assessment_runs as r order by r.frozen_at desc, r.run"""
+            )
         )
-        columns = [column[0] for column in found.description or []]
-        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def frozen_cards(settings: Settings, run: Run, area: str | None = None) -> list[Scorecard]:

@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.errors import RenkouError
 from orchestration.periods import month_end
-from orchestration.publish.analyst import open_marts
+from orchestration.publish.analyst import dictionaries, open_marts
 from orchestration.settings import Settings
 
 # Beside each item stands what the same indicator was a year before, in the area above, and before it was last revised, in the
@@ -107,7 +107,7 @@ def read_items(
 ) -> list[dict[str, Any]]:
     """The rows of ITEMS of a scheme at the end of a month as of a publication. Raises NoScorecard when there is none."""
     parameters = {"scheme": scheme, "period_end": month_end(month), "area": area, "publication": publication}
-    rows = _rows(marts.execute(ITEMS, parameters))
+    rows = dictionaries(marts.execute(ITEMS, parameters))
     if not rows:
         raise NoScorecard(_what_there_is(marts, scheme, month, area, publication))
     return rows
@@ -118,12 +118,7 @@ def read_attested(
 ) -> list[dict[str, Any]]:
     """The rows of ATTESTED of some areas at the end of a month as of a publication."""
     parameters = {"areas": sorted(set(areas)), "period_end": month_end(month), "publication": publication}
-    return _rows(marts.execute(ATTESTED, parameters))
-
-
-def _rows(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    columns = [column[0] for column in found.description or []]
-    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    return dictionaries(marts.execute(ATTESTED, parameters))
 
 
 def scorecards(

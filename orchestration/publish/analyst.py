@@ -42,6 +42,12 @@ def open_marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+def dictionaries(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of an executed query under the names of their columns."""
+    columns = [column[0] for column in found.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
+
 def query(settings: Settings, sql: str) -> Answer:
     """Run one query on the current publication; QueryError with the database's own words when it fails."""
     with open_marts(settings) as connection:

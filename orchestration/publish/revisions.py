@@ -3,11 +3,9 @@
 from datetime import date
 from typing import Any
 
-import duckdb
-
 from orchestration.errors import RenkouError
 from orchestration.periods import month_end
-from orchestration.publish.analyst import open_marts
+from orchestration.publish.analyst import dictionaries, open_marts
 from orchestration.settings import Settings
 
 PUBLICATIONS = """
@@ -43,7 +41,7 @@ class NoRevisions(RenkouError):
 def publications(settings: Settings) -> list[dict[str, Any]]:
     """Every publication, the newest first: state of knowledge, code, and how many values were new and revised in it."""
     with open_marts(settings) as marts:
-        return _rows(marts.execute(PUBLICATIONS))
+        return dictionaries(marts.execute(PUBLICATIONS))
 
 
 def revised_values(
@@ -61,9 +59,4 @@ def revised_values(
                     f"nothing was ever published of {wanted!r}; look for the {column} in indicator_values"
                 )
         place = {"indicator": indicator, "area": area, "period_end": month_end(month) if month else None}
-        return _rows(marts.execute(VALUES, place))
-
-
-def _rows(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    columns = [column[0] for column in found.description or []]
-    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+        return dictionaries(marts.execute(VALUES, place))

@@ -97,6 +97,20 @@ def test_every_area_window_and_indicator_has_a_row_and_a_status(city: CityRun) -
     assert counts["indicators"] == counts["live"] >= 14
 
 
+def test_the_last_vintage_of_the_triangle_is_the_measure(city: CityRun) -> None:
+    """dbt only warns of it; here it is asked for, on a city with late, corrected and withdrawn records."""
+    with duckdb.connect(str(city.home / "warehouse.duckdb"), read_only=True) as connection:
+        differing = connection.execute(
+            """select t.* from marts.measure_triangle as t
+            left join intermediate.int_measures__rolled_up as m on t.area_code = m.area_code and t.measure = m.measure
+                and t.event_month = m.month and m.clock = 'event' and m.stratum = ''
+            where t.vintage_month = (select max(vintage_month) from marts.measure_triangle) and t.value <> coalesce(m.value, 0)"""
+        ).fetchall()
+        kinds = connection.execute("select distinct change from marts.measure_revisions").fetchall()
+    assert differing == []
+    assert {"first", "late", "corrected"} <= {kind for (kind,) in kinds}
+
+
 def test_both_schemes_are_assessed_with_a_verdict_or_a_reason(city: CityRun) -> None:
     rows = city.json("sql", "select scheme, verdict, reason, low, target from assessments")
     assert {row["scheme"] for row in rows} == {"ezhou", "jingdong"}

@@ -177,4 +177,5 @@ def test_the_commands(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "没有修订" in renkou("revisions", "--run", frozen["run"])
     card = renkou("assess", "--run", frozen["run"], code=None)
     assert f"考核 run {frozen['run']}" in card and "东湖区" in card
-    assert renkou("assess", code=2) is not None
+    assert renkou("assess", code=2)
+    assert renkou("assess", "--run", frozen["run"], "--period", "2015-03", code=2)

@@ -127,6 +127,7 @@ framed as (
         frames.clock,
         frames.interval_method,
         frames.factor,
+        live.is_count,
         case
             when frames.is_abolished then 'not_applicable'
             when broken.is_broken = 1 then 'no_exact_backcast'
@@ -154,20 +155,7 @@ framed as (
 ),
 
 strata as (
-    select
-        indicator,
-        is_count,
-        '' as stratum
-    from live
-    where strata is null
-    union all
-    select
-        live.indicator,
-        live.is_count,
-        age_groups.age_group as stratum
-    from live
-    cross join {{ ref('age_groups') }} as age_groups
-    where live.strata = 'age_group'
+    select * from {{ ref('int_indicators__strata') }}
 ),
 
 final as (
@@ -182,12 +170,12 @@ final as (
         framed.factor,
         framed.availability,
         strata.stratum,
-        strata.is_count,
+        framed.is_count,
         {% for part in ['plus', 'less'] %}
         case when framed.availability in ('ok', 'provisional') then coalesce({{ part }}.value, 0) end as {{ part }},
         {% endfor %}
         case
-            when strata.is_count = 0 and framed.availability in ('ok', 'provisional')
+            when framed.is_count = 0 and framed.availability in ('ok', 'provisional')
                 then coalesce(denominator.value, 0)
         end as denominator,
         0 as is_suppressed

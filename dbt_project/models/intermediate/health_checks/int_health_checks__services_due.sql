@@ -28,6 +28,8 @@ calendar as (
 ),
 
 couples as (
+    {% for spouse in ['a', 'b'] %}
+    {{ 'union all' if not loop.first }}
     select
         county_code,
         registration_no,
@@ -35,18 +37,9 @@ couples as (
         reported_month,
         {{ add_days('event_date', -180) }} as counts_from,
         {{ add_days('event_date', 90) }} as due_on,
-        id_a_pseudonym as id_pseudonym
+        id_{{ spouse }}_pseudonym as id_pseudonym
     from marriages
-    union all
-    select
-        county_code,
-        registration_no,
-        area_code,
-        reported_month,
-        {{ add_days('event_date', -180) }} as counts_from,
-        {{ add_days('event_date', 90) }} as due_on,
-        id_b_pseudonym as id_pseudonym
-    from marriages
+    {% endfor %}
 ),
 
 {# One row per couple, whichever of the two was checked. #}

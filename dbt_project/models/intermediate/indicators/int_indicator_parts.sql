@@ -22,20 +22,8 @@ totals as (
     {% endfor %}
 ),
 
-{# Every stratum of the measure, or the single one of an unstratified measure. #}
 strata as (
-    select
-        indicator,
-        '' as stratum
-    from live
-    where strata is null
-    union all
-    select
-        live.indicator,
-        age_groups.age_group as stratum
-    from live
-    cross join {{ ref('age_groups') }} as age_groups
-    where live.strata = 'age_group'
+    select * from {{ ref('int_indicators__strata') }}
 ),
 
 shaped as (
