@@ -164,30 +164,3 @@ estimated as (
 
 select * from estimated
 {%- endmacro %}
-
-{# The exact values of `parts` as a mart shows them, with their vintage. Protected ones: the macro protected_values. #}
-{% macro exact_values(parts) -%}
-with estimated as (
-    {{ estimates(parts) }}
-),
-
-final as (
-    select
-        area_code,
-        area_level,
-        indicator,
-        `window`,
-        period_end,
-        clock,
-        {{ vintage() }} as vintage,
-        numerator,
-        denominator,
-        value,
-        low,
-        high,
-        status
-    from estimated
-)
-
-select * from final
-{%- endmacro %}

@@ -92,7 +92,6 @@ final as (
         estimated.`window`,
         estimated.period_end,
         estimated.clock,
-        {{ vintage() }} as vintage,
         estimated.numerator,
         estimated.denominator,
         case

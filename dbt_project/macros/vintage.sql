@@ -10,3 +10,26 @@
         where status = 'landed'
     )
 {%- endmacro %}
+
+{# Values of indicators as a table shows them; protected ones also as the text that is printed for their counts. #}
+{% macro with_vintage(values, is_protected=false) -%}
+select
+        area_code,
+        area_level,
+        indicator,
+        `window`,
+        period_end,
+        clock,
+        {{ vintage() }} as vintage,
+        numerator,
+        denominator,
+        {% if is_protected %}
+        numerator_shown,
+        denominator_shown,
+        {% endif %}
+        value,
+        low,
+        high,
+        status
+    from {{ values }}
+{%- endmacro %}

@@ -15,9 +15,10 @@ from orchestration.transform import load_manifest, project_digest, run_dbt
 
 # Unit tests and the tests of seeds say nothing about a month's data: `make test` runs them.
 BUILD = ("build", "--exclude-resource-type", "unit_test", "--no-write-json", "--indirect-selection")
-ALL = ("eager", "--exclude", "tag:static")
-# A view that stands need not be made again; the tests of views are about the month's rows and run ("empty").
-ALL_BUT_VIEWS = ("empty", "--exclude", "tag:static", "config.materialized:view")
+EVERYTHING = ("eager", "--exclude", "tag:static", "--full-refresh")
+# After a whole build by the same models: a view that stands need not be made again; the tests of views are about the month's
+# rows and run ("empty"). Tables of increments compute what changed (decision 0024).
+INCREMENT = ("empty", "--exclude", "tag:static", "config.materialized:view")
 
 
 def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
@@ -36,9 +37,11 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         report("build", "dbt")
         settings = installation.settings()
         models = project_digest(settings)
-        views_stand = not context.is_subset and take_built_models(settings) == models
-        results = run_dbt(settings, [*BUILD, *(ALL_BUT_VIEWS if views_stand else ALL), *_selection(context, manifest)])
-        events = _Events(context, manifest, translator, project, _views(manifest) if views_stand else set())
+        # A part of the project leaves the rest behind, so the next whole build computes everything.
+        stands = take_built_models(settings) == models and not context.is_subset
+        extent = _selection(context, manifest) if context.is_subset else INCREMENT if stands else EVERYTHING
+        results = run_dbt(settings, [*BUILD, *extent])
+        events = _Events(context, manifest, translator, project, _views(manifest) if stands else set())
         for result in results:
             yield from events.of(result)
         yield from events.standing(sorted(events.views))
@@ -53,11 +56,12 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
 
 
 def _selection(context: dg.AssetExecutionContext, manifest: dict[str, Any]) -> list[str]:
-    """`--select` for a part of the project; nothing when all of it is to run."""
-    if not context.is_subset:
-        return []
+    """Arguments for the part of the project that is to run."""
     names = {node["name"] for node in manifest["nodes"].values()}
     return [
+        "eager",
+        "--exclude",
+        "tag:static",
         "--select",
         " ".join(sorted(key.path[-1] for key in context.selected_asset_keys if key.path[-1] in names)),
     ]

@@ -105,7 +105,8 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: 
     quoted_path = str(building).replace("'", "''")
     connection.execute(f"attach '{quoted_path}' as target")
     names = [row[0] for row in connection.execute(
-        "select table_name from duckdb_tables() where schema_name = 'published' and not internal order by table_name"
+        "select table_name from information_schema.tables where table_catalog = current_database() "
+        "and table_schema = 'published' order by table_name"
     ).fetchall()]  # fmt: skip
     if not names:
         raise PublicationBlocked(NOTHING_YET)

@@ -1,1 +1,9 @@
-{{ protected_values(ref('int_constant_boundary__parts')) }}
+with estimated as (
+    {{ protected_values(ref('int_constant_boundary__parts')) }}
+),
+
+final as (
+    {{ with_vintage('estimated', is_protected=true) }}
+)
+
+select * from final

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with measures as (
     select * from {{ ref('area_measures') }}
 ),

@@ -7,6 +7,10 @@ months as (
     select * from {{ ref('int_months') }}
 ),
 
+areas as (
+    select * from {{ ref('int_areas') }}
+),
+
 availability as (
     select * from {{ ref('int_availability') }}
 ),
@@ -15,8 +19,10 @@ standing as (
     select
         parts.area_code,
         parts.part_code,
+        coalesce(areas.county_code, areas.area_code) as delivering_code,
         months.month
     from parts
+    inner join areas on parts.part_code = areas.area_code
     inner join months
         on
             parts.part_valid_from <= months.month_end
@@ -32,7 +38,7 @@ combined as (
         min(availability.is_delivered) as is_delivered,
         max(availability.is_provisional) as is_provisional
     from standing
-    inner join availability on standing.part_code = availability.area_code and standing.month = availability.month
+    inner join availability on standing.delivering_code = availability.area_code and standing.month = availability.month
     group by standing.area_code, availability.register, standing.month
 )
 

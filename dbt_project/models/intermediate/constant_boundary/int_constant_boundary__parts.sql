@@ -1,17 +1,23 @@
 with needs as (
-    select * from {{ ref('int_constant_boundary__needs') }}
+    select * from {{ ref('int_indicators__needs') }}
 ),
 
 availability as (
     select * from {{ ref('int_constant_boundary__availability') }}
 ),
 
+openings as (
+    select * from availability
+    where is_covered = 1
+),
+
 breaks as (
     select * from {{ ref('int_area_breaks') }}
 ),
 
+{# Entities are counted once in a window; before an area changed they are not counted at all (int_area_breaks). #}
 totals as (
-    select * from {{ ref('int_constant_boundary__totals') }}
+    {{ window_totals(ref('int_constant_boundary__measures'), 'openings', ref('int_entities__windows')) }}
 ),
 
 touched as (
@@ -25,12 +31,7 @@ live as (
     select * from {{ ref('int_indicators__live') }}
 ),
 
-{# What holds for an indicator and window wherever it is: the city has it in full. #}
-grid as (
-    select * from {{ ref('int_indicator_grid') }}
-    where area_level = 'city'
-),
-
+{# What holds for an indicator and window wherever it is. #}
 frames as (
     select distinct
         indicator,
@@ -40,7 +41,7 @@ frames as (
         interval_method,
         factor,
         availability = 'not_applicable' as is_abolished
-    from grid
+    from {{ ref('int_indicator_frames') }}
 ),
 
 clocks as (
@@ -171,27 +172,17 @@ final as (
         framed.availability,
         strata.stratum,
         framed.is_count,
-        {% for part in ['plus', 'less'] %}
-        case when framed.availability in ('ok', 'provisional') then coalesce({{ part }}.value, 0) end as {{ part }},
-        {% endfor %}
-        case
-            when framed.is_count = 0 and framed.availability in ('ok', 'provisional')
-                then coalesce(denominator.value, 0)
-        end as denominator,
-        0 as is_suppressed
+        {{ known_parts('framed', 'totals') }}
     from framed
     inner join strata on framed.indicator = strata.indicator
-    {% for part in ['plus', 'less', 'denominator'] %}
-    left join totals as {{ part }}
+    left join totals
         on
-            {{ part }}.part = '{{ part }}'
-            and framed.area_code = {{ part }}.area_code
-            and framed.indicator = {{ part }}.indicator
-            and framed.`window` = {{ part }}.`window`
-            and framed.period_end = {{ part }}.period_end
-            and framed.clock = {{ part }}.clock
-            and strata.stratum = {{ part }}.stratum
-    {% endfor %}
+            framed.area_code = totals.area_code
+            and framed.indicator = totals.indicator
+            and framed.`window` = totals.`window`
+            and framed.period_end = totals.period_end
+            and framed.clock = totals.clock
+            and strata.stratum = totals.stratum
 )
 
 select * from final

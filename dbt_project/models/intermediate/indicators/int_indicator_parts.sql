@@ -1,41 +1,66 @@
-with grid as (
-    select * from {{ ref('int_indicator_grid') }}
+-- depends_on: {{ ref('int_touched__values') }}
+
+{{ config(materialized='sliced') }}
+
+{%- set touched = ref('int_touched__values') if is_increment() else none %}
+
+with monthly as (
+    select * from {{ ref('int_measures__rolled_up') }}
+    where {{ in_slice('area_code') }}
+),
+
+entities as (
+    select * from {{ ref('int_entities__windows') }}
+    where {{ in_slice('area_code') }}
+),
+
+areas as (
+    select * from {{ ref('int_areas') }}
+    where {{ in_slice('area_code') }}
+),
+
+availability as (
+    select * from {{ ref('int_availability') }}
+    where is_covered = 1
 ),
 
 live as (
-    select * from {{ ref('int_indicators__live') }}
-),
-
-totals as (
-    {% for model, cut_for in [('int_window_totals', "''"), ('int_cut_windows__totals', 'indicator')] %}
-    {{ 'union all' if not loop.first }}
     select
-        {{ cut_for }} as cut_for,
-        area_code,
-        `window`,
-        period_end,
-        clock,
-        measure,
-        stratum,
-        value
-    from {{ ref(model) }}
-    {% endfor %}
+        indicator,
+        is_count
+    from {{ ref('int_indicators__live') }}
 ),
 
 strata as (
     select * from {{ ref('int_indicators__strata') }}
 ),
 
-shaped as (
+openings as (
     select
-        strata.indicator,
+        areas.area_code,
+        availability.register,
+        availability.month
+    from areas
+    inner join availability
+        on
+            coalesce(areas.county_code, areas.area_code) = availability.area_code
+            and areas.valid_from <= last_day(availability.month)
+),
+
+totals as (
+    {{ window_totals('monthly', 'openings', 'entities', touched) }}
+),
+
+grid as (
+    select
+        grid.*,
         strata.stratum,
-        live.numerator,
-        live.numerator_less,
-        live.denominator,
         live.is_count
-    from strata
-    inner join live on strata.indicator = live.indicator
+    from {{ ref('int_indicator_grid') }} as grid
+    inner join live on grid.indicator = live.indicator
+    inner join strata on grid.indicator = strata.indicator
+    {{ wanted_only(touched, 'grid', 'grid') }}
+    where {{ in_slice('grid.area_code') }}
 ),
 
 parts as (
@@ -49,27 +74,18 @@ parts as (
         grid.interval_method,
         grid.factor,
         grid.availability,
-        shaped.stratum,
-        shaped.is_count,
-        case when grid.availability in ('ok', 'provisional') then coalesce(plus.value, 0) end as plus,
-        case when grid.availability in ('ok', 'provisional') then coalesce(less.value, 0) end as less,
-        case
-            when shaped.is_count = 0 and grid.availability in ('ok', 'provisional') then coalesce(below.value, 0)
-        end as denominator,
-        0 as is_suppressed
+        grid.stratum,
+        grid.is_count,
+        {{ known_parts('grid', 'totals') }}
     from grid
-    inner join shaped on grid.indicator = shaped.indicator
-    {% for alias, measure in [('plus', 'numerator'), ('less', 'numerator_less'), ('below', 'denominator')] %}
-    left join totals as {{ alias }}
+    left join totals
         on
-            grid.area_code = {{ alias }}.area_code
-            and grid.`window` = {{ alias }}.`window`
-            and grid.period_end = {{ alias }}.period_end
-            and grid.cut_for = {{ alias }}.cut_for
-            and grid.clock = {{ alias }}.clock
-            and shaped.{{ measure }} = {{ alias }}.measure
-            and shaped.stratum = {{ alias }}.stratum
-    {% endfor %}
+            grid.area_code = totals.area_code
+            and grid.indicator = totals.indicator
+            and grid.`window` = totals.`window`
+            and grid.period_end = totals.period_end
+            and grid.clock = totals.clock
+            and grid.stratum = totals.stratum
 )
 
 select * from parts

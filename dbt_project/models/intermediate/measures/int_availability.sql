@@ -1,3 +1,4 @@
+{# Counties deliver: what is known of a county is known of its townships and villages, and of the city what all counties know. #}
 with registers as (
     select * from {{ ref('registers') }}
     where reported_by = 'county'
@@ -98,12 +99,6 @@ members as (
         {{ area_at('county_code', 'city') }} as area_code,
         county_code
     from expected
-    union
-    select
-        area_code,
-        county_code
-    from areas
-    where area_level in ('township', 'village')
 ),
 
 by_area as (

@@ -36,6 +36,7 @@ placed as (
     select
         figures.figure,
         figures.area_code,
+        coalesce(areas.county_code, areas.area_code) as delivering_code,
         live.per,
         live.annualised,
         live.numerator as plus,
@@ -86,7 +87,7 @@ covered as (
     from parts
     inner join availability
         on
-            parts.area_code = availability.area_code
+            parts.delivering_code = availability.area_code
             and parts.register = availability.register
             and (
                 (parts.first_month <= availability.month and parts.closing_month >= availability.month)

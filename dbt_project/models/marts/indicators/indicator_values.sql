@@ -1,1 +1,11 @@
-{{ exact_values(ref('int_indicator_parts')) }}
+{{ config(materialized='view') }}
+
+with estimated as (
+    select * from {{ ref('int_indicator_values') }}
+),
+
+final as (
+    {{ with_vintage('estimated') }}
+)
+
+select * from final

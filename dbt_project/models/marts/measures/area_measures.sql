@@ -1,4 +1,12 @@
-{{ config(alias='measures') }}
+-- depends_on: {{ ref('int_touched__measures') }}
+
+{{ config(
+    alias='measures',
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ delete_touched('int_touched__measures', ['area_code', 'month', 'clock', 'measure']) }}"
+) }}
 
 with rolled_up as (
     select * from {{ ref('int_measures__rolled_up') }}
@@ -21,55 +29,74 @@ availability as (
     where is_covered = 1
 ),
 
+age_groups as (
+    select * from {{ ref('age_groups') }}
+),
+
 clocks as (
     select 'event' as clock
     union all
     select 'report' as clock
 ),
 
-{# The strata that a measure has by definition, and those that occur besides (mothers of unknown age). #}
-strata as (
-    select
-        measure,
-        '' as stratum
-    from measures
-    where strata is null
-    union
-    select
-        measures.measure,
-        age_groups.age_group as stratum
-    from measures
-    cross join {{ ref('age_groups') }} as age_groups
-    where measures.strata = 'age_group'
-    union
-    select
-        measure,
-        stratum
-    from rolled_up
-),
-
-cells as (
+covered as (
     select
         areas.area_code,
         areas.area_level,
         months.month,
         clocks.clock,
-        strata.measure,
-        strata.stratum
+        measures.measure,
+        measures.strata
     from availability
     inner join months on availability.month = months.month
     inner join areas
         on
-            availability.area_code = areas.area_code
+            availability.area_code = coalesce(areas.county_code, areas.area_code)
             and months.month_end >= areas.valid_from
             and (areas.valid_to is null or months.month_end < areas.valid_to)
     inner join measures
         on
             availability.register = measures.register
             and (measures.finest_level = 'village' or areas.area_level <> 'village')
-    inner join strata on measures.measure = strata.measure
     cross join clocks
+    {% if is_increment() %}
+    inner join {{ ref('int_touched__measures') }} as touched
+        on
+            areas.area_code = touched.area_code
+            and months.month = touched.month
+            and clocks.clock = touched.clock
+            and measures.measure = touched.measure
+    {% endif %}
     where clocks.clock = 'event' or measures.kind = 'stock' or availability.is_delivered = 1
+),
+
+{# The strata that a measure has by definition, with their noughts, and where they occur others (mothers of unknown age). #}
+cells as (
+    select
+        covered.*,
+        '' as stratum
+    from covered
+    where covered.strata is null
+    union all
+    select
+        covered.*,
+        age_groups.age_group as stratum
+    from covered
+    cross join age_groups
+    where covered.strata = 'age_group'
+    union all
+    select
+        covered.*,
+        rolled_up.stratum
+    from covered
+    inner join rolled_up
+        on
+            covered.area_code = rolled_up.area_code
+            and covered.month = rolled_up.month
+            and covered.clock = rolled_up.clock
+            and covered.measure = rolled_up.measure
+    left join age_groups on rolled_up.stratum = age_groups.age_group
+    where covered.strata = 'age_group' and age_groups.age_group is null
 ),
 
 filled as (

@@ -1,0 +1,59 @@
+{#
+    Whether this build computes what changed since the last whole one, or everything. Every table of increments asks the same
+    question, so it is asked of one relation: int_settled__counts, the last to be written by a whole build. `--full-refresh`
+    computes everything; so do unit tests, and Spark, whose plain tables take no delete.
+#}
+{% macro is_increment() -%}
+    {%- if not execute or flags.FULL_REFRESH or target.type != 'duckdb' or model.resource_type == 'unit_test' -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set last = graph.nodes['model.renkou.int_settled__counts'] -%}
+    {{ return(adapter.get_relation(last.database, last.schema, last.alias) is not none) }}
+{%- endmacro %}
+
+{#
+    Keys of the rows of `name` that are not, or not so, in int_settled__<name>: in what the last whole build left behind. No ref:
+    that table comes at the end of the build that reads it at the start. Empty when everything is computed anyway.
+
+    name      a relation of the calling query, with the columns of int_settled__<name>
+    key       columns that tell rows apart
+    values    the other columns
+    shown     the part of the key that is wanted
+#}
+{% macro differences(name, key, values, shown=none) -%}
+    {%- set wanted = shown or key -%}
+    {%- if is_increment() -%}
+    select distinct
+        {% for column in wanted %}
+        coalesce({{ name }}.{{ column }}, settled.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ name }}
+    full join {{ graph.nodes['model.renkou.int_settled__' ~ name].relation_name }} as settled
+        on
+            {% for column in key %}
+            {{ 'and ' if not loop.first }}{{ name }}.{{ column }} = settled.{{ column }}
+            {% endfor %}
+    where
+        {{ name }}.{{ key[0] }} is null
+        or settled.{{ key[0] }} is null
+        {% for column in values %}
+        or {{ name }}.{{ column }} is distinct from settled.{{ column }}
+        {% endfor %}
+    {%- else -%}
+    select {{ wanted | join(', ') }}
+    from {{ name }}
+    where false
+    {%- endif %}
+{%- endmacro %}
+
+{# Hook of an incremental table: takes out the rows on the work list `touched` before those of this build are added. #}
+{% macro delete_touched(touched, keys) -%}
+    {%- if is_increment() -%}
+    delete from {{ this }} as standing
+    using {{ ref(touched) }} as touched
+    where
+        {% for key in keys %}
+        {{ 'and ' if not loop.first }}standing.{{ key }} = touched.{{ key }}
+        {% endfor %}
+    {%- endif -%}
+{%- endmacro %}

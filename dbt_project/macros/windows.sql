@@ -1,0 +1,114 @@
+{#
+    Counts of months to the parts of indicators: one row per area, indicator, window, period end, clock and stratum that occurs,
+    with `plus`, `less` and `denominator`. Flows add up over the months that count; a stock is that of the last month, or by its
+    rule the mean of the last and of the month before the first, where that month was delivered and the area was there.
+
+    monthly    relation of counts: area_code, month, clock, measure, stratum, value
+    openings   relation of area_code, register, month: where an opening stock is known
+    entities   relation of what windows count once: area_code, window, period_end, clock, measure, stratum, value
+    touched    relation of the values wanted (area_code, indicator, window, period_end, clock); all when none
+#}
+{% macro window_totals(monthly, openings, entities, touched=none) -%}
+{%- set keys = ['area_code', 'indicator', '`window`', 'period_end', 'clock', 'stratum'] -%}
+with months as (
+    select * from {{ ref('int_indicators__months') }}
+),
+
+added_up as (
+    select
+        monthly.area_code,
+        months.indicator,
+        months.`window`,
+        months.period_end,
+        monthly.clock,
+        monthly.stratum,
+        months.part,
+        monthly.value
+    from {{ monthly }} as monthly
+    inner join months on monthly.measure = months.measure and monthly.month = months.month and not months.is_mean
+    {{ wanted_only(touched, 'monthly', 'months') }}
+),
+
+averaged as (
+    select
+        monthly.area_code,
+        months.indicator,
+        months.`window`,
+        months.period_end,
+        monthly.clock,
+        monthly.stratum,
+        months.part,
+        case
+            when openings.area_code is not null then monthly.value / 2
+            when monthly.month > months.opening_month then monthly.value
+        end as value
+    from {{ monthly }} as monthly
+    inner join months on monthly.measure = months.measure and monthly.month = months.month and months.is_mean
+    {{ wanted_only(touched, 'monthly', 'months') }}
+    left join {{ openings }} as openings
+        on
+            monthly.area_code = openings.area_code
+            and months.register = openings.register
+            and months.opening_month = openings.month
+),
+
+once as (
+    select
+        entities.area_code,
+        needs.indicator,
+        needs.`window`,
+        needs.period_end,
+        entities.clock,
+        entities.stratum,
+        needs.part,
+        entities.value
+    from {{ entities }} as entities
+    inner join {{ ref('int_indicators__needs') }} as needs
+        on
+            entities.measure = needs.measure
+            and entities.`window` = needs.`window`
+            and entities.period_end = needs.period_end
+    {{ wanted_only(touched, 'entities', 'needs') }}
+),
+
+together as (
+    select * from added_up
+    union all
+    select * from averaged
+    union all
+    select * from once
+),
+
+totals as (
+    select
+        {{ keys | join(', ') }},
+        {% for part in ['plus', 'less', 'denominator'] %}
+        {{ added("case when part = '" ~ part ~ "' then value end") }} as {{ part }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from together
+    group by {{ keys | join(', ') }}
+)
+
+select * from totals
+{%- endmacro %}
+
+{% macro wanted_only(touched, counts, needs) -%}
+    {%- if touched -%}
+    inner join {{ touched }} as touched
+        on
+            {{ counts }}.area_code = touched.area_code
+            and {{ counts }}.clock = touched.clock
+            and {{ needs }}.indicator = touched.indicator
+            and {{ needs }}.`window` = touched.`window`
+            and {{ needs }}.period_end = touched.period_end
+    {%- endif -%}
+{%- endmacro %}
+
+{# Parts of a value as far as they are known: noughts where nothing happened, null where nothing is known. #}
+{% macro known_parts(frames, totals) -%}
+    {%- set is_known = frames ~ ".availability in ('ok', 'provisional')" -%}
+    case when {{ is_known }} then coalesce({{ totals }}.plus, 0) end as plus,
+        case when {{ is_known }} then coalesce({{ totals }}.less, 0) end as less,
+        case when {{ frames }}.is_count = 0 and {{ is_known }} then coalesce({{ totals }}.denominator, 0) end as denominator,
+        0 as is_suppressed
+{%- endmacro %}

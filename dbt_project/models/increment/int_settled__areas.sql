@@ -1,0 +1,14 @@
+-- depends_on: {{ ref('int_indicator_values') }}
+-- depends_on: {{ ref('int_indicator_values__protected') }}
+-- depends_on: {{ ref('area_measures') }}
+
+with areas as (
+    select
+        area_code,
+        area_level,
+        valid_from,
+        valid_to
+    from {{ ref('int_areas') }}
+)
+
+select * from areas

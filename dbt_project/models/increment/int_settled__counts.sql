@@ -1,0 +1,9 @@
+-- depends_on: {{ ref('int_settled__areas') }}
+-- depends_on: {{ ref('int_settled__availability') }}
+-- depends_on: {{ ref('int_settled__frames') }}
+
+with counts as (
+    select * from {{ ref('int_counts') }}
+)
+
+select * from counts

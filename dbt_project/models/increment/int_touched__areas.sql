@@ -1,0 +1,14 @@
+with areas as (
+    select
+        area_code,
+        area_level,
+        valid_from,
+        valid_to
+    from {{ ref('int_areas') }}
+),
+
+touched as (
+    {{ differences('areas', ['area_code'], ['area_level', 'valid_from', 'valid_to']) }}
+)
+
+select * from touched

@@ -1,0 +1,15 @@
+with availability as (
+    select
+        area_code,
+        register,
+        month,
+        is_covered,
+        is_delivered
+    from {{ ref('int_availability') }}
+),
+
+touched as (
+    {{ differences('availability', ['area_code', 'register', 'month'], ['is_covered', 'is_delivered']) }}
+)
+
+select * from touched

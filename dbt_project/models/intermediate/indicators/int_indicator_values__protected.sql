@@ -1,0 +1,18 @@
+-- depends_on: {{ ref('int_touched__values') }}
+
+{{ config(
+    materialized='sliced',
+    touched='int_touched__values',
+    keys=['area_code', 'indicator', '`window`', 'period_end', 'clock']
+) }}
+
+with parts as (
+    select * from {{ ref('int_indicator_parts') }}
+    where {{ in_slice('area_code') }}
+),
+
+estimated as (
+    {{ protected_values('parts') }}
+)
+
+select * from estimated
