@@ -128,6 +128,7 @@ framed as (
         frames.interval_method,
         frames.factor,
         live.is_count,
+        live.effective,
         case
             when frames.is_abolished then 'not_applicable'
             when broken.is_broken = 1 then 'no_exact_backcast'
@@ -178,10 +179,14 @@ final as (
             when framed.is_count = 0 and framed.availability in ('ok', 'provisional')
                 then coalesce(denominator.value, 0)
         end as denominator,
+        case
+            when framed.effective is not null and framed.availability in ('ok', 'provisional')
+                then {{ effective_size('denominator.value', 'squares.value') }}
+        end as effective_size,
         0 as is_suppressed
     from framed
     inner join strata on framed.indicator = strata.indicator
-    {% for part in ['plus', 'less', 'denominator'] %}
+    {% for part in ['plus', 'less', 'denominator', 'squares'] %}
     left join totals as {{ part }}
         on
             {{ part }}.part = '{{ part }}'

@@ -33,6 +33,7 @@ shaped as (
         live.numerator,
         live.numerator_less,
         live.denominator,
+        live.effective,
         live.is_count
     from strata
     inner join live on strata.indicator = live.indicator
@@ -56,10 +57,16 @@ parts as (
         case
             when shaped.is_count = 0 and grid.availability in ('ok', 'provisional') then coalesce(below.value, 0)
         end as denominator,
+        case
+            when shaped.effective is not null and grid.availability in ('ok', 'provisional')
+                then {{ effective_size('below.value', 'squares.value') }}
+        end as effective_size,
         0 as is_suppressed
     from grid
     inner join shaped on grid.indicator = shaped.indicator
-    {% for alias, measure in [('plus', 'numerator'), ('less', 'numerator_less'), ('below', 'denominator')] %}
+    {% for alias, measure in [
+        ('plus', 'numerator'), ('less', 'numerator_less'), ('below', 'denominator'), ('squares', 'effective')
+    ] %}
     left join totals as {{ alias }}
         on
             grid.area_code = {{ alias }}.area_code

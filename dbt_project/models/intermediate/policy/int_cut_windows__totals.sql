@@ -13,7 +13,7 @@ monthly as (
 ),
 
 used as (
-    {% for part in ['numerator', 'numerator_less', 'denominator'] %}
+    {% for part in ['numerator', 'numerator_less', 'denominator', 'effective'] %}
     {{ 'union' if not loop.first }}
     select
         indicator,
