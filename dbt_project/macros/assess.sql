@@ -8,7 +8,7 @@
     not_assessed          see reason; without an interval low = high = value
 
     No interval of a share can lie above 100 %, so a target at such a bound is judged on the count: complete is met. That needs
-    the count itself; `counted` is the condition under which the relation holds it.
+    the count itself; `counted` is the condition under which the relation holds it. A weighted sample never counts everybody.
 #}
 {% macro assess(relation, counted='true') -%}
 with items as (
@@ -68,6 +68,7 @@ compared as (
         coalesce(figures.high, figures.value) as upper_limit,
         {{ exact_limit(-1) }} as exact_lower,
         {{ exact_limit(1) }} as exact_upper,
+        {{ counted }} and live.interval_method <> 'weighted_share' as is_counted,
         case
             when live.indicator is null then 'indicator_not_live'
             when assessed_areas.is_due = 0 then 'not_due'
@@ -103,8 +104,8 @@ verdicts as (
         high,
         case
             when reason not in ('', 'provisional') then 'not_assessed'
-            when {{ counted }} and operator = '>=' and value >= target and upper_limit <= target then 'met'
-            when {{ counted }} and operator = '<=' and value <= target and lower_limit >= target then 'met'
+            when is_counted and operator = '>=' and value >= target and upper_limit <= target then 'met'
+            when is_counted and operator = '<=' and value <= target and lower_limit >= target then 'met'
             when operator = '>=' and lower_limit >= target then 'met'
             when operator = '<=' and upper_limit <= target then 'met'
             when operator = 'between' and lower_limit >= target and upper_limit <= target_upper then 'met'
@@ -130,6 +131,10 @@ select * from verdicts
 {% macro exact_limit(side) -%}
     case live.interval_method
         when 'wilson' then live.per * {{ exact_share_limit('figures.numerator', 'figures.denominator', side) }}
+        when 'weighted_share' then live.per * {{ exact_share_limit(
+            effective_count('figures.numerator', 'figures.denominator', 'figures.effective_size'),
+            'figures.effective_size', side
+        ) }}
         when 'ratio_log'
             then live.per * {{ odds(exact_share_limit('figures.numerator', 'figures.numerator + figures.denominator', side)) }}
     end

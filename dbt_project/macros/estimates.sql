@@ -12,6 +12,21 @@
         )) / (1 + {{ z2() }} / nullif({{ d }}, 0))
 {%- endmacro %}
 
+{#
+    Kish's effective sample size of interviews with these sums of weights and of squared weights, (sum w)^2 / sum w^2: the size of the
+    simple random sample that would be as precise (Kish 1965, Survey Sampling). It is the number of interviews where
+    all weigh the same. Score and exact limits take it for the number of cases (Korn and Graubard 1998, Survey Methodology 24; Franco
+    et al. 2019, Journal of Survey Statistics and Methodology 7). Decision 0022.
+#}
+{% macro effective_size(weights, squares) -%}
+    {{ stable("(" ~ weights ~ ") * (" ~ weights ~ ") / nullif(" ~ squares ~ ", 0)") }}
+{%- endmacro %}
+
+{# The cases that a weighted count amounts to on the scale of the effective size: share times size. #}
+{% macro effective_count(count, weights, size) -%}
+    {{ stable("(" ~ count ~ ") / nullif(" ~ weights ~ ", 0) * " ~ size) }}
+{%- endmacro %}
+
 {% macro z2() -%} ({{ var('z') }} * {{ var('z') }}) {%- endmacro %}
 
 {#
@@ -81,6 +96,8 @@
 {% macro interval_limit(side) -%}
     case interval_method
         when 'wilson' then {{ wilson_limit('plus', 'denominator', side) }}
+        when 'weighted_share'
+            then {{ wilson_limit(effective_count('plus', 'denominator', 'effective_size'), 'effective_size', side) }}
         when 'ratio_log' then {{ ratio_log_limit('plus', 'denominator', side) }}
         when 'poisson' then {{ poisson_limit('plus', side) }} / nullif(denominator, 0)
         when 'rate_difference' then {{ rate_difference_limit('plus', 'less', 'denominator', side) }}
@@ -92,45 +109,48 @@
 {% macro stable(value) -%} round({{ value }}, 9) {%- endmacro %}
 
 {#
-    A sum of measures: whole numbers, or amounts and weights of at most two decimals (contracts: decimal(18, 2)). A month's twelfth
-    of a year's amount needs more of them, or twelve months would not give the amount back.
+    A sum of measures: whole numbers, amounts and weights of at most two decimals (contracts: decimal(18, 2)), squares of weights of
+    four. A month's twelfth of a year's amount needs more of them, or twelve months would not give the amount back.
 #}
-{% macro added(value, digits=2) -%} round(sum({{ value }}), {{ digits }}) {%- endmacro %}
+{% macro added(value, digits=4) -%} round(sum({{ value }}), {{ digits }}) {%- endmacro %}
 
 {# A sum that is null as soon as one part is withheld: a total of what is left would be a wrong number. #}
 {% macro whole_sum(part) -%} case when count({{ part }}) = count(*) then sum({{ part }}) end {%- endmacro %}
 
+{# The parts of values, added up over strata; the many indicators that have none are spared the grouping. #}
+{% macro summed_strata(parts, is_stratified) -%}
+{%- set keys = [
+    'area_code', 'area_level', 'indicator', '`window`', 'period_end', 'clock', 'interval_method', 'factor', 'availability',
+    'is_count'
+] -%}
+select
+        {{ keys | join(', ') }},
+        {% for part in ['plus', 'less', 'denominator', 'effective_size'] %}
+        {{ whole_sum(part) if is_stratified else part }} as {{ part }},
+        {% endfor %}
+        case
+            when is_count = 1 then {{ whole_sum('plus - less') if is_stratified else 'plus - less' }}
+            else {{ 'sum' if is_stratified }}((plus - less) / nullif(denominator, 0))
+        end as rate_sum,
+        {{ 'sum' if is_stratified }}((plus + less) / nullif(denominator * denominator, 0)) as rate_variance,
+        {{ 'max(is_suppressed)' if is_stratified else 'is_suppressed' }} as is_suppressed
+    from {{ parts }}
+    where stratum {{ '<>' if is_stratified else '=' }} ''
+    {{ 'group by ' ~ keys | join(', ') if is_stratified }}
+{%- endmacro %}
+
 {#
     Parts to values: `parts` has one row per area x indicator x window x clock x stratum with plus, less, denominator,
-    is_suppressed, is_count and the columns below; the result has one row per area x indicator x window x clock.
+    effective_size, is_suppressed, is_count and the columns below; the result has one row per area x indicator x window x clock.
 
     value = factor * sum over strata of (plus - less) / denominator, factor = per * stratum_width * 12 / months when annualised.
     An empty stratum (nobody at risk) adds nothing. A count (is_count = 1) has no denominator: it is the sum of plus - less itself.
 #}
 {% macro estimates(parts) -%}
 with summed as (
-    select
-        area_code,
-        area_level,
-        indicator,
-        `window`,
-        period_end,
-        clock,
-        interval_method,
-        factor,
-        availability,
-        {{ whole_sum('plus') }} as plus,
-        {{ whole_sum('less') }} as less,
-        {{ whole_sum('denominator') }} as denominator,
-        case
-            when max(is_count) = 1 then {{ whole_sum('plus - less') }}
-            else sum((plus - less) / nullif(denominator, 0))
-        end as rate_sum,
-        sum((plus + less) / nullif(denominator * denominator, 0)) as rate_variance,
-        max(is_count) as is_count,
-        max(is_suppressed) as is_suppressed
-    from {{ parts }}
-    group by area_code, area_level, indicator, `window`, period_end, clock, interval_method, factor, availability
+    {{ summed_strata(parts, is_stratified=false) }}
+    union all
+    {{ summed_strata(parts, is_stratified=true) }}
 ),
 
 judged as (
@@ -155,6 +175,7 @@ estimated as (
         clock,
         plus - less as numerator,
         denominator,
+        effective_size,
         case when status in ('ok', 'provisional') then {{ stable('factor * rate_sum') }} end as value,
         case when status in ('ok', 'provisional') then {{ stable('factor * ' ~ interval_limit(-1)) }} end as low,
         case when status in ('ok', 'provisional') then {{ stable('factor * ' ~ interval_limit(1)) }} end as high,

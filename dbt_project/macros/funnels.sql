@@ -3,8 +3,9 @@
     a relation shaped like indicator_values, on the report clock. Limits stand around the value of the parent area and widen
     as the area's own denominator falls; within them areas differ by chance and have no rank.
 
-    Shares: the count is binomial given the denominator. Ratios: the first count is binomial given the sum of both. Rates: the
-    count is Poisson given the persons. Other methods have no limits here.
+    Shares: the count is binomial given the denominator; of weighted ones given the effective size, which stands as denominator.
+    Ratios: the first count is binomial given the sum of both. Rates: the count is Poisson given the persons. Other methods have no
+    limits here.
 
     `slack` moves the limits outwards by so many counts (`expected` is the parent's share): what rounding can do to a count and
     to its expectation must not carry an area across.
@@ -38,7 +39,7 @@ compared as (
         figures.`window`,
         figures.period_end,
         figures.vintage,
-        figures.denominator,
+        coalesce(figures.effective_size, figures.denominator) as denominator,
         figures.value,
         areas.parent_code,
         parents.value as parent_value,
@@ -48,6 +49,7 @@ compared as (
         end as method,
         case methods.interval_method
             when 'ratio_log' then figures.numerator + figures.denominator
+            when 'weighted_share' then figures.effective_size
             else figures.denominator
         end as size,
         case methods.interval_method
@@ -71,7 +73,7 @@ moments as (
         *,
         size * expected as mean,
         case
-            when method in ('wilson', 'ratio_log') then sqrt(greatest(size * expected * (1 - expected), 0))
+            when method in ('wilson', 'weighted_share', 'ratio_log') then sqrt(greatest(size * expected * (1 - expected), 0))
             when method = 'poisson' then sqrt(size * expected)
         end as sd,
         case when method = 'poisson' then 1 else 1 - 2 * expected end as skew

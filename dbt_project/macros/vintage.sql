@@ -23,6 +23,7 @@ select
         {{ vintage() }} as vintage,
         numerator,
         denominator,
+        effective_size,
         {% if is_protected %}
         numerator_shown,
         denominator_shown,

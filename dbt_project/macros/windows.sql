@@ -1,6 +1,6 @@
 {#
     Counts of months to the parts of indicators: one row per area, indicator, window, period end, clock and stratum that occurs,
-    with `plus`, `less` and `denominator`. Flows add up over the months that count; a stock is that of the last month, or by its
+    with `plus`, `less`, `denominator` and `squares`. Flows add up over the months that count; a stock is that of the last month, or by its
     rule the mean of the last and of the month before the first, where that month was delivered and the area was there.
 
     monthly    relation of counts: area_code, month, clock, measure, stratum, value
@@ -82,7 +82,7 @@ together as (
 totals as (
     select
         {{ keys | join(', ') }},
-        {% for part in ['plus', 'less', 'denominator'] %}
+        {% for part in ['plus', 'less', 'denominator', 'squares'] %}
         {{ added("case when part = '" ~ part ~ "' then value end") }} as {{ part }}{{ ',' if not loop.last }}
         {% endfor %}
     from together
@@ -110,5 +110,9 @@ select * from totals
     case when {{ is_known }} then coalesce({{ totals }}.plus, 0) end as plus,
         case when {{ is_known }} then coalesce({{ totals }}.less, 0) end as less,
         case when {{ frames }}.is_count = 0 and {{ is_known }} then coalesce({{ totals }}.denominator, 0) end as denominator,
+        case
+            when {{ frames }}.effective is not null and {{ is_known }}
+                then {{ effective_size(totals ~ '.denominator', totals ~ '.squares') }}
+        end as effective_size,
         0 as is_suppressed
 {%- endmacro %}

@@ -29,7 +29,10 @@ FORMAT = 1  # of a run's content; another one gives other identities
 INPUTS = {
     "assessments": """select * from assessments_as_of($publication)
         where scheme = $scheme and period_end = $period_end order by all""",
-    "indicator_values": """select v.* from indicator_values_as_of($publication) as v
+    # Named, because a column that the table gains later was no input of the runs before it.
+    "indicator_values": """select v.area_code, v.area_level, v.indicator, v."window", v.period_end, v.clock, v.numerator,
+            v.denominator, v.numerator_shown, v.denominator_shown, v.value, v.low, v.high, v.status
+        from indicator_values_as_of($publication) as v
         where v.clock = 'report' and v.period_end in ($period_end, last_day($period_end::date - interval 1 year))
             and (v.indicator, v."window") in (
                 select (indicator, "window") from assessments_as_of($publication)

@@ -56,6 +56,7 @@ class Indicator(_Row):
     numerator: str
     numerator_less: str | None
     denominator: str | None
+    effective: str | None
     per: float
     stratum_width: float
     annualised: bool
@@ -65,7 +66,7 @@ class Indicator(_Row):
     @property
     def parts(self) -> list[str]:
         """Its measures."""
-        return [part for part in (self.numerator, self.numerator_less, self.denominator) if part]
+        return [part for part in (self.numerator, self.numerator_less, self.denominator, self.effective) if part]
 
 
 class Window(_Row):

@@ -42,6 +42,7 @@ class Figures:
 
     numerator: Float
     denominator: Float
+    effective_size: Float
     value: Float
     status: np.ndarray
     numerator_doubt: Float
@@ -86,7 +87,7 @@ class Reckoner:
         return months and (clock == "event" or self._covered(measure, span.last, own=True))
 
     def total(self, name: str, stratum: str, span: Span, clock: str) -> tuple[Float, Float]:
-        """A measure in a window, by its own rule, and its doubt; amounts to the cent."""
+        """A measure in a window, by its own rule, and its doubt; to four decimals, which squares of weights have."""
         measure = self.defined.measures[name]
         if measure.window_rule == "distinct":
             value, doubt = self.book.distinct(name, clock, span.first, span.last)
@@ -95,7 +96,7 @@ class Reckoner:
         both = []
         for grid in (self.book.value[name, stratum, clock], self.book.doubt[name, stratum, clock]):
             if measure.window_rule == "sum":
-                both.append(np.round(grid[max(first, 0) : last + 1].sum(axis=0), 2))
+                both.append(np.round(grid[max(first, 0) : last + 1].sum(axis=0), 4))
             elif measure.window_rule == "mean_of_ends" and self._covered(measure, span.first - 1):
                 both.append((grid[first - 1] + grid[last]) / 2)
             else:
@@ -131,7 +132,7 @@ class Reckoner:
         known, size = self._known(indicator, span, clock), len(self.book.ground) - self.book.kept_from
         nothing = np.full(size, np.nan)
         if known != OK:
-            return Figures(nothing, nothing, nothing, np.full(size, known), nothing, nothing)
+            return Figures(nothing, nothing, nothing, nothing, np.full(size, known), nothing, nothing)
         strata = [self._parts(indicator, stratum, span, clock) for stratum in self.defined.strata(indicator.numerator)]
         above, above_doubt, below, below_doubt = (sum(part) for part in zip(*strata, strict=True))
         factor = indicator.per * indicator.stratum_width * (12 / span.months if indicator.annualised else 1)
@@ -142,12 +143,21 @@ class Reckoner:
                 value = factor * sum(np.where(part[2] > 0, part[0] / part[2], 0.0) for part in strata)
             status = self._status(indicator, below)
         there = status != NO_DELIVERY
-        above, below, value = (
+        above, below, effective, value = (
             np.where(there, above, np.nan),
             np.where(there, below, np.nan),
+            np.where(status == OK, self._effective(indicator, below, span, clock), np.nan),
             np.where(status == OK, value, np.nan),
         )
-        return Figures(above, below, value, status, above_doubt, below_doubt)
+        return Figures(above, below, effective, value, status, above_doubt, below_doubt)
+
+    def _effective(self, indicator: Indicator, weights: Float, span: Span, clock: str) -> Float:
+        """Kish's effective number of interviews of a weighted share: (sum of weights)^2 / sum of squared weights."""
+        if indicator.effective is None:
+            return np.full_like(weights, np.nan)
+        squares, _ = self.total(indicator.effective, "", span, clock)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return weights**2 / squares
 
     def _parts(self, indicator: Indicator, stratum: str, span: Span, clock: str) -> tuple[Float, Float, Float, Float]:
         """Numerator and denominator of a stratum, each with its doubt."""
@@ -181,7 +191,7 @@ def write_indicators(reckoner: Reckoner, path: Path) -> None:
             pa.array(np.concatenate([one.status for one in found]), type=pa.int8()), list(STATUSES)
         ),
     }
-    for name in ("numerator", "denominator", "value", "numerator_doubt", "denominator_doubt"):
+    for name in ("numerator", "denominator", "effective_size", "value", "numerator_doubt", "denominator_doubt"):
         columns[name] = pa.array(np.concatenate([getattr(one, name) for one in found]), from_pandas=True)
     hidden = path.with_name(f".{path.name}.part")
     pq.write_table(pa.table(columns), hidden, compression="zstd")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -216,7 +216,8 @@ class Standing:
         asked, checked = self.sheets["surveys"], self.sheets["spot_checks"]
         every, weight = self._flow(asked, "interview_date"), np.array([float(row.cells["weight"]) for row in asked])
         every = Flow("", every.event, every.report, every.place, every.hit, weight)
-        book.flow(every.among("survey_weight", np.ones(len(asked), dtype=np.bool_)))
+        book.flow(replace(every, measure="survey_weight"))
+        book.flow(replace(every, measure="survey_weight_squared", weight=weight**2))
         for answer in ("aware_rights", "aware_methods", "aware_policy", "satisfied", "participated"):
             book.flow(every.among(f"survey_{answer}", _says(asked, answer)))
         every = self._flow(checked, "checked_on")

@@ -19,11 +19,12 @@ happened, on the `report` clock in the month in which it was first delivered.
 """
 INTERVALS = {
     "wilson": "Wilson's score interval of a share",
+    "weighted_share": "Wilson's score interval of a share, on Kish's effective number of interviews (decision 0022)",
     "ratio_log": "delta method on the log of the ratio of two counts",
     "poisson": "Poisson limits of the count (Byar), the denominator taken as certain",
     "rate_difference": "normal limits of the difference of two Poisson counts",
     "rate_sum": "normal limits of a sum of rates with Poisson counts",
-    "none": "none: money, posts, institutions and whole counts are no sample, and a weighted survey needs its design",
+    "none": "none: money, posts, institutions and whole counts are no sample",
 }
 BETTER = {
     "higher": "a higher value is better",
@@ -31,6 +32,7 @@ BETTER = {
     "band": "a band is good",
     "none": "no direction",
 }
+PARTS = ("numerator", "numerator_less", "denominator", "effective")  # columns that name a measure
 RULES = {
     "sum": "summed over the window",
     "last": "at the window's end",
@@ -76,6 +78,7 @@ def _section(row: Row, measures: dict[str, Row]) -> str:
         f"- formula: `{_formula(row, measures)}`",
         *(f"- {part}" for part in _parts(row, measures)),
         f"- interval: {INTERVALS[row['interval_method']]}",
+        *_effective(row),
         f"- direction: {BETTER[row['better']]}",
         f"- registers: {', '.join(f'[{name}](registers.md#{name})' for name in row['registers'].split('|'))}",
         *_validity(row),
@@ -95,7 +98,7 @@ def _formula(row: Row, measures: dict[str, Row]) -> str:
 
 
 def _parts(row: Row, measures: dict[str, Row]) -> Iterator[str]:
-    for name in (row["numerator"], row["numerator_less"], row["denominator"]):
+    for name in (row[part] for part in PARTS):
         if name in measures:
             measure = measures[name]
             yield f"`{name}` ({measure['name_zh']}): {measure['description']} Window: {RULES[measure['window_rule']]}."
@@ -103,8 +106,13 @@ def _parts(row: Row, measures: dict[str, Row]) -> Iterator[str]:
             yield f"`{name}`: not computed yet, so that the indicator has no values."
 
 
+def _effective(row: Row) -> Iterator[str]:
+    if row["effective"]:
+        yield f"- effective size: `{row['denominator']}^2 / {row['effective']}`"
+
+
 def _missing(row: Row, measures: dict[str, Row]) -> bool:
-    return any(name and name not in measures for name in (row["numerator"], row["numerator_less"], row["denominator"]))
+    return any(row[part] and row[part] not in measures for part in PARTS)
 
 
 def _validity(row: Row) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The interval macros against independent computations, and at their edges."""
 
+import statistics
+
 import duckdb
 import pytest
 from scipy import stats
@@ -37,6 +39,17 @@ def test_wilson_limits(warehouse: ScratchWarehouse, n: int, d: int) -> None:
     expected = stats.binomtest(n, d).proportion_ci(method="wilson")
     [(low, high)] = limits(warehouse, "wilson_limit('n', 'd'", f"(select {n}::double as n, {d}::double as d)")
     assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-7)
+
+
+@pytest.mark.parametrize("weights", [[1.0] * 40, [33.33] * 8, [1.0] * 20 + [3.0] * 20, [0.05, 0.06, 812.25], [7.0]])
+def test_effective_size_is_kish_s(warehouse: ScratchWarehouse, weights: list[float]) -> None:
+    """n / (1 + cv^2): the design effect of weighting as Kish (1965) states it, from the weights' own variance."""
+    sums, squares = sum(weights), sum(weight**2 for weight in weights)
+    sql = f"select {{{{ effective_size('w', 'q') }}}} from (select {sums}::double as w, {squares}::double as q)"
+    [(found,)] = duckdb.sql(warehouse.compiled(sql)).fetchall()
+    assert found == pytest.approx(len(weights) / (1 + statistics.pvariance(weights) / statistics.mean(weights) ** 2))
+    if len(set(weights)) == 1:
+        assert found == len(weights)  # to the last bit: a sample of 8 is not one of 7.99 that is withheld
 
 
 def test_exact_share_limits_against_beta_quantiles(warehouse: ScratchWarehouse) -> None:

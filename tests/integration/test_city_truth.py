@@ -53,7 +53,7 @@ def test_every_live_indicator_has_a_truth_and_no_other_has_values(clean: Beside)
 
 
 def test_every_figure_of_a_clean_city_is_the_truth(clean: Beside) -> None:
-    """Numerator, denominator, value and status, in every area, window and clock; nothing missing, nothing more."""
+    """Both parts, effective size, value and status, in every area, window and clock; nothing missing, nothing more."""
     assert clean.differing_figures() == []
     [(cells, windows, clocks, levels)] = clean.ask(
         """select count(*), count(distinct "window"), count(distinct clock), count(distinct area_level) from figures
@@ -73,9 +73,9 @@ def test_every_indicator_has_a_value_of_more_than_nought_somewhere(clean: Beside
     assert nought == [("register_duplicates",)]
 
 
-@pytest.mark.parametrize("column", ["numerator", "denominator", "value"])
+@pytest.mark.parametrize("column", ["numerator", "denominator", "effective_size", "value"])
 def test_one_figure_that_is_not_the_truth_is_seen(clean: Beside, column: str) -> None:
-    more = "1e-6" if column == "value" else "1"
+    more = "1e-6" if column in ("effective_size", "value") else "1"
     clean.connection.execute(
         f"""update figures set {column} = {column} + {more} where rowid = (
             select max(rowid) from figures where status = 'ok' and {column} is not null and area_level = 'township')"""

@@ -245,6 +245,22 @@ def test_catalogue_is_whole() -> None:
     assert {row["indicator"] for row in seed("targets")} <= {row["indicator"] for row in rows}
 
 
+def test_weighted_shares_name_the_squares_of_their_weights() -> None:
+    """All three are of the same interviews, and there are no sums of weights but theirs: disclosure control knows them so."""
+    measures = {row["measure"]: row for row in seed("measures")}
+    weighted = [row for row in seed("indicators") if row["effective"]]
+    named = {row[part] for row in weighted for part in ("numerator", "denominator", "effective")}
+    assert named == {row["measure"] for row in measures.values() if row["unit"].startswith("weight")}
+    assert all(row["effective"] == "" for row in seed("indicators") if row["interval_method"] != "weighted_share")
+    for row in weighted:
+        above, below, squares = (measures[row[part]] for part in ("numerator", "denominator", "effective"))
+        assert row["interval_method"] == "weighted_share"
+        assert row["numerator_less"] == "" and squares["strata"] == ""
+        assert (above["unit"], below["unit"], squares["unit"]) == ("weight", "weight", "weight²")
+        for part in ("register", "kind", "window_rule", "finest_level"):
+            assert above[part] == below[part] == squares[part]
+
+
 def test_indicators_sum_rates_only_over_strata() -> None:
     """A rate that adds up strata has stratified measures on both sides, any other has none."""
     strata = {row["measure"]: row["strata"] for row in seed("measures")}

@@ -160,5 +160,5 @@ def test_an_indicator_of_a_rule_that_begins_or_ends_is_made_of_flows() -> None:
     bounded = [row for row in seeds["indicators"] if row["valid_from"] or row["valid_to"]]
     assert {row["indicator"] for row in bounded} == set(FEE)
     for row in bounded:
-        names = [row[part] for part in ("numerator", "numerator_less", "denominator") if row[part]]
+        names = [row[part] for part in ("numerator", "numerator_less", "denominator", "effective") if row[part]]
         assert {rules[name] for name in names} == {"sum"}, row["indicator"]

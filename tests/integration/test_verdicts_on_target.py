@@ -23,12 +23,13 @@ NOMINAL = 0.025  # one side of a 95 % interval
 # With exactly the nominal rate more than this many of 1,000 are called missed once in a thousand draws.
 ALLOWED = int(stats.binom.ppf(0.999, TOWNSHIPS, NOMINAL))
 WINDOWS = ("month", "quarter", "half_year", "policy_year_to_date", "calendar_year", "trailing_12_months")
+WEIGHTS = (1, 3)  # of the interviews of a weighted share, one half each
 Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Case:
-    """An item whose target is the truth; `denominator` is the size of a township's denominator."""
+    """An item whose target is the truth; `denominator` is the size of a township's denominator, weights apart."""
 
     indicator: str
     method: str
@@ -47,7 +48,19 @@ class Case:
                 rng.poisson(self.denominator * self.target / self.factor, TOWNSHIPS),
                 rng.poisson(self.denominator, TOWNSHIPS),
             )
+        if self.method == "weighted_share":
+            yes = [
+                weight * rng.binomial(self.denominator // 2, self.target / self.factor, TOWNSHIPS) for weight in WEIGHTS
+            ]
+            return sum(yes), np.full(TOWNSHIPS, self.denominator // 2 * sum(WEIGHTS))
         return rng.poisson(self.denominator * self.target / self.factor, TOWNSHIPS), below
+
+    @property
+    def squares(self) -> float:
+        """Sum of the squared weights of a township's interviews; none for counts."""
+        return (
+            self.denominator // 2 * sum(weight**2 for weight in WEIGHTS) if self.method == "weighted_share" else np.nan
+        )
 
 
 CASES = [
@@ -56,6 +69,8 @@ CASES = [
     *(Case("out_of_policy_3plus_rate", "wilson", "<=", 3, 100, d) for d in (10, 30, 300, 5000)),
     *(Case("sex_ratio_at_birth", "ratio_log", "<=", 110, 100, d) for d in (10, 30, 300, 5000)),
     *(Case("abortion_birth_ratio", "ratio_log", "<=", 0.3, 1, d) for d in (20, 60, 5000)),
+    *(Case("satisfaction", "weighted_share", ">=", 90, 100, d) for d in (16, 60, 300, 5000)),
+    *(Case("awareness_rights", "weighted_share", ">=", 85, 100, d) for d in (16, 60, 5000)),
     *(Case("crude_birth_rate", "poisson", "<=", 12, 1000, d) for d in (200, 2000, 20_000, 200_000)),
     *(Case("general_fertility_rate", "poisson", ">=", 45, 1000, d) for d in (200, 2000, 200_000)),
     # A bound of what is possible: the truth on target leaves nothing to chance.
@@ -130,13 +145,13 @@ def _put_in(warehouse: ScratchWarehouse, places: dict[Case, str], townships: lis
     for case, window in places.items():
         above, below = case.draw(rng)
         part = pd.DataFrame({"area_code": townships, "plus": above, "denominator": below, "less": 0, "stratum": ""})
-        parts.append(
-            part.assign(indicator=case.indicator, window=window, interval_method=case.method, factor=case.factor)
-        )
+        same = {"indicator": case.indicator, "window": window, "interval_method": case.method, "factor": case.factor}
+        parts.append(part.assign(**same, squares=case.squares))
     drawn = pd.concat(parts).assign(**columns, is_suppressed=0)
     counties = drawn.assign(area_code=drawn["area_code"].str[:6] + "000000", area_level="county")
-    keys = [name for name in drawn.columns if name not in ("plus", "denominator")]
-    drawn = pd.concat([drawn, counties.groupby(keys, as_index=False).sum()])
+    keys = [name for name in drawn.columns if name not in ("plus", "denominator", "squares")]
+    drawn = pd.concat([drawn, counties.groupby(keys, as_index=False).sum(min_count=1)])
+    drawn["effective_size"] = drawn["denominator"] ** 2 / drawn.pop("squares")
     with warehouse.connect() as connection:
         connection.execute("delete from intermediate.int_indicator_parts")
         connection.register("drawn", drawn)

@@ -18,7 +18,7 @@ from tests.landing_kit import Home, quick_landing
 
 # A calendar year, a policy year with its opening month, the turn of a policy year, a year whose budget has not come.
 CLEAN = CityOptions(persons=5_000, months=14, seed=1, start="2013-09", faults=FaultRates.none())
-CENT = 0.005  # amounts are kept to the cent; a month's twelfth of a budget is not whole cents
+TWELFTH = 1e-6  # a month's twelfth of a budget has six decimals
 # measures that look into a second register
 ALSO = {
     "fee_cases_filed": "births", "fee_amount_collected": "fee_cases", "fee_amount_in_treasury": "fee_cases",
@@ -66,11 +66,14 @@ class Beside:
         return self.ask("""
             select indicator, area_code, "window", period_end, clock,
                 figures.status, true_indicators.status, figures.numerator, true_indicators.numerator,
-                figures.denominator, true_indicators.denominator, figures.value, true_indicators.value
+                figures.denominator, true_indicators.denominator, figures.effective_size, true_indicators.effective_size,
+                figures.value, true_indicators.value
             from figures full join true_indicators using (area_code, area_level, indicator, "window", period_end, clock)
             where figures.status is distinct from true_indicators.status
                 or figures.numerator is distinct from true_indicators.numerator
                 or figures.denominator is distinct from true_indicators.denominator
+                or (figures.effective_size is null) <> (true_indicators.effective_size is null)
+                or abs(figures.effective_size - true_indicators.effective_size) > 1e-8
                 or (figures.value is null) <> (true_indicators.value is null)
                 or abs(figures.value - true_indicators.value) > 1e-9
             limit 20
@@ -82,7 +85,7 @@ class Beside:
             select counted.*, true_measures.value, true_measures.doubt
             from counted left join true_measures using (clock, month, area_code, measure, stratum)
             where abs(counted.value - coalesce(true_measures.value, 0)) > coalesce(true_measures.doubt, 0)
-                + case when measure = 'budget_amount' then {CENT} else 1e-9 end
+                + case when measure = 'budget_amount' then {TWELFTH} else 1e-9 end
                 and not exists (
                     select * from unexplained
                     where unexplained.measure = counted.measure and unexplained.clock = counted.clock

@@ -4,6 +4,19 @@ with measures as (
     select * from {{ ref('area_measures') }}
 ),
 
+weights as (
+    {{ weight_measures() }}
+),
+
+told_apart as (
+    select
+        measures.*,
+        measures.area_level = 'city' as is_exact,
+        weights.measure is not null as is_weight
+    from measures
+    left join weights on measures.measure = weights.measure
+),
+
 protected as (
     select
         area_code,
@@ -12,10 +25,10 @@ protected as (
         clock,
         measure,
         stratum,
-        {{ protect_count('value', "area_level = 'city'") }} as value,
-        {{ shown_count('value', "area_level = 'city'") }} as shown,
-        {{ protection_kind('value', "area_level = 'city'") }} as protection
-    from measures
+        {{ protect_count('value', 'is_exact', 'is_weight') }} as value,
+        {{ shown_count('value', 'is_exact', 'is_weight') }} as shown,
+        {{ protection_kind('value', 'is_exact', 'is_weight') }} as protection
+    from told_apart
 )
 
 select * from protected

@@ -86,6 +86,13 @@ def test_later_publications_leave_a_run_as_it_is_and_make_another(own: Settings)
     assert revised_since(own, second.run) == []
 
 
+def test_a_run_can_be_made_again_after_a_table_gained_a_column(own: Settings) -> None:
+    run = freeze(own, "jingdong", MONTH, WHO, WHY)
+    change(own, "alter table published.indicator_values add column sampled double default 7")
+    publish(own)
+    assert reproduce(own, run.run).content == run.content
+
+
 def test_the_next_publication_shows_runs_and_signatures(own: Settings) -> None:
     run = freeze(own, "ezhou", MONTH, WHO, WHY)
     signed = sign_off(own, run.run[:6], "局长", "checked")

@@ -129,6 +129,7 @@ framed as (
         frames.interval_method,
         frames.factor,
         live.is_count,
+        live.effective,
         case
             when frames.is_abolished then 'not_applicable'
             when broken.is_broken = 1 then 'no_exact_backcast'

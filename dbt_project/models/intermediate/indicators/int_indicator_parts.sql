@@ -27,6 +27,7 @@ availability as (
 live as (
     select
         indicator,
+        effective,
         is_count
     from {{ ref('int_indicators__live') }}
 ),
@@ -55,6 +56,7 @@ grid as (
     select
         grid.*,
         strata.stratum,
+        live.effective,
         live.is_count
     from {{ ref('int_indicator_grid') }} as grid
     inner join live on grid.indicator = live.indicator

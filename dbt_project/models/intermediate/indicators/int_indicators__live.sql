@@ -29,9 +29,11 @@ live as (
     inner join measures as plus on indicators.numerator = plus.measure
     left join measures as below on indicators.denominator = below.measure
     left join measures as less on indicators.numerator_less = less.measure
+    left join measures as squares on indicators.effective = squares.measure
     where
         (indicators.numerator_less is null or less.measure is not null)
         and (indicators.denominator is null or below.measure is not null)
+        and (indicators.effective is null or squares.measure is not null)
 )
 
 select * from live

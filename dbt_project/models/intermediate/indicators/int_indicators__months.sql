@@ -1,4 +1,4 @@
-{# A mean of both ends meets two months of its window, another stock one, a flow all. Entities are counted per window elsewhere. #}
+{# A mean of both ends meets two months of its window, another stock one, a flow all; entities are counted apart. #}
 with needs as (
     select * from {{ ref('int_indicators__needs') }}
     where window_rule <> 'distinct'

@@ -15,7 +15,9 @@ windows as (
 ),
 
 parts as (
-    {% for part, column in [('plus', 'numerator'), ('less', 'numerator_less'), ('denominator', 'denominator')] %}
+    {% for part, column in [
+        ('plus', 'numerator'), ('less', 'numerator_less'), ('denominator', 'denominator'), ('squares', 'effective')
+    ] %}
     {{ 'union all' if not loop.first }}
     select
         indicator,

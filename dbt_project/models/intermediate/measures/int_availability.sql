@@ -1,4 +1,4 @@
-{# Counties deliver: what is known of a county is known of its townships and villages, and of the city what all counties know. #}
+{# Counties deliver: townships and villages are known as their county is, the city as all of them are. #}
 with registers as (
     select * from {{ ref('registers') }}
     where reported_by = 'county'

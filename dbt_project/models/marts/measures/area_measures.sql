@@ -70,7 +70,7 @@ covered as (
     where clocks.clock = 'event' or measures.kind = 'stock' or availability.is_delivered = 1
 ),
 
-{# The strata that a measure has by definition, with their noughts, and where they occur others (mothers of unknown age). #}
+{# The strata that a measure has by definition, noughts included; others (mothers of unknown age) where they occur. #}
 cells as (
     select
         covered.*,
