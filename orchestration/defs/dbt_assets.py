@@ -37,11 +37,10 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         report("build", "dbt")
         settings = installation.settings()
         models = project_digest(settings)
-        # A part of the project leaves the rest behind, so the next whole build computes everything.
-        stands = take_built_models(settings) == models and not context.is_subset
-        extent = _selection(context, manifest) if context.is_subset else INCREMENT if stands else EVERYTHING
-        results = run_dbt(settings, [*BUILD, *extent])
-        events = _Events(context, manifest, translator, project, _views(manifest) if stands else set())
+        extent = extent_of(settings, models)
+        results = run_dbt(settings, [*BUILD, *(_selection(context, manifest) if context.is_subset else extent)])
+        stand = extent == INCREMENT and not context.is_subset
+        events = _Events(context, manifest, translator, project, _views(manifest) if stand else set())
         for result in results:
             yield from events.of(result)
         yield from events.standing(sorted(events.views))
@@ -53,6 +52,14 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
             )
 
     return warehouse_models
+
+
+def extent_of(settings: Settings, models: str) -> tuple[str, ...]:
+    """INCREMENT after a whole build by these models (their digest), else EVERYTHING: after a killed build or one of a part.
+
+    The mark of that build is taken away here; only a whole build that ends well puts one back.
+    """
+    return INCREMENT if take_built_models(settings) == models else EVERYTHING
 
 
 def _selection(context: dg.AssetExecutionContext, manifest: dict[str, Any]) -> list[str]:

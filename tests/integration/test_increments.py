@@ -1,0 +1,137 @@
+"""Increments: whatever a month brings, what stands afterwards is what computing everything anew would give."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.backlog import mark_built, take_built_models
+from orchestration.defs import dbt_assets
+from orchestration.demo.generate import generate
+from orchestration.demo.options import CityOptions
+from orchestration.landing.contracts import load_contracts
+from orchestration.landing.deliver import inbox_files
+from orchestration.landing.receive import parse_name
+from orchestration.settings import Settings
+from orchestration.transform import run_dbt
+from tests.landing_kit import Home, quick_landing
+
+# The turn of a policy year, quarters of both halves, late and faulty files.
+CITY = CityOptions(persons=2_500, months=6, seed=3, start="2013-08")
+LATE = "2013-11"
+MODELS = ("run", "--exclude", "tag:static")
+# What corrections do to histories, at their hardest: each moves figures of months that were built long before.
+CORRECTIONS = {
+    "births withdrawn": "update raw.births set _valid_to = date '2014-01-01' where _valid_to is null and hash(birth_no) % 9 = 0",
+    "births of another month": """update raw.births set birth_date = birth_date - 31
+        where _valid_to is null and hash(birth_no) % 11 = 0""",
+    "persons of another village": """update raw.population set area = (select max(area) from raw.areas where level = 'village')
+        where hash(id_pseudonym) % 7 = 0""",
+    "an inspection of another institution": """update raw.institution_inspections
+        set institution = (select max(institution) from raw.facilities) where hash(inspection_no) % 3 = 0""",
+    "a delivery taken back": """update landing.deliveries set status = 'superseded'
+        where register = 'population' and month = date '2013-10-01' and area_code = (select min(area_code)
+            from landing.deliveries where register = 'population')""",
+    "a township that ended": """update raw.areas set valid_to = date '2013-12-31', successor = (select max(area) from raw.areas
+        where level = 'township') where area = (select min(area) from raw.areas where level = 'township')""",
+    "a village that is new": """update raw.areas set valid_from = date '2013-10-15'
+        where area = (select max(area) from raw.areas where level = 'village')""",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Five months built at once, the third of the six still missing."""
+    home = Home(tmp_path_factory.mktemp("increments") / "home")
+    generate(CITY, home.settings.root)
+    _land(home, lambda month: month not in (LATE, "2014-01"))
+    run_dbt(home.settings, ["seed"])
+    _models(home.settings)
+    return home
+
+
+def _land(home: Home, wanted: Any) -> None:
+    registers = load_contracts(home.settings.dbt_project)
+    files = [f for f in inbox_files(home.settings) if wanted(f"{parse_name(f.name, registers).month:%Y-%m}")]
+    with pytest.MonkeyPatch.context() as patch:
+        quick_landing(patch)
+        home.land(*files)
+
+
+def _models(settings: Settings, *arguments: str) -> None:
+    results = run_dbt(settings, [*MODELS, *arguments])
+    assert {str(node.status) for node in results} == {"success"}
+
+
+def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _figures(settings: Settings) -> dict[str, tuple[int, int]]:
+    """Number and hash of the rows of every table of marts and of the protected copy."""
+    tables = _rows(
+        settings,
+        "select table_schema || '.' || table_name from information_schema.tables where table_schema in ('marts', 'published')",
+    )
+    return {
+        table: _rows(settings, f"select count(*), coalesce(bit_xor(hash(t)), 0) from (from {table}) as t")[0]
+        for (table,) in tables
+    }
+
+
+def _anew(settings: Settings, folder: Path) -> dict[str, tuple[int, int]]:
+    """The figures of a copy in which everything is computed anew."""
+    shutil.copytree(settings.root, folder)
+    copy = Settings(home=folder, threads=1)
+    _models(copy, "--full-refresh")
+    return _figures(copy)
+
+
+def test_months_in_any_order_and_corrections_come_to_the_same(home: Home, tmp_path: Path) -> None:
+    for month in ("2014-01", LATE):
+        _land(home, lambda found, month=month: found == month)
+        _models(home.settings)
+    [(computed, standing)] = _rows(
+        home.settings,
+        "select (select count(*) from increment.int_touched__values), (select count(*) from marts.indicator_values)",
+    )
+    assert 0 < computed < standing
+    assert _figures(home.settings) == _anew(home.settings, tmp_path / "months")
+
+    before = _figures(home.settings)
+    with duckdb.connect(str(home.settings.warehouse)) as connection:
+        for correction in CORRECTIONS.values():
+            connection.execute(correction)
+    _models(home.settings)
+    after = _figures(home.settings)
+    assert after["marts.indicator_values"] != before["marts.indicator_values"]
+    assert after == _anew(home.settings, tmp_path / "corrected")
+
+
+def test_without_news_nothing_is_computed(home: Home) -> None:
+    _models(home.settings)
+    before = _figures(home.settings)
+    _models(home.settings)
+    assert _rows(home.settings, "select count(*) from increment.int_touched__values") == [(0,)]
+    assert _rows(home.settings, "select count(*) from increment.int_touched__measures") == [(0,)]
+    assert _figures(home.settings) == before
+
+
+@pytest.mark.parametrize("ended_well", [True, False])
+def test_only_after_a_whole_build_by_the_same_models_is_the_next_an_increment(
+    ended_well: bool, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build that was killed, or that another version of the models ended, is followed by one that computes everything."""
+    digest = dbt_assets.project_digest(home.settings)
+    take_built_models(home.settings)
+    if ended_well:
+        mark_built(home.settings, digest)
+    assert dbt_assets.extent_of(home.settings, digest) == (
+        dbt_assets.INCREMENT if ended_well else dbt_assets.EVERYTHING
+    )
+    mark_built(home.settings, "another")
+    assert "--full-refresh" in dbt_assets.extent_of(home.settings, digest)
+    assert take_built_models(home.settings) is None, "a build takes the mark away, and only a good end puts it back"
