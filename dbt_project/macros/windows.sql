@@ -24,9 +24,8 @@ added_up as (
         monthly.stratum,
         months.part,
         monthly.value
-    from {{ monthly }} as monthly
-    inner join months on monthly.measure = months.measure and monthly.month = months.month and not months.is_mean
-    {{ wanted_only(touched, 'monthly', 'months') }}
+    from {{ counts_of_months(monthly, touched) }}
+    where not months.is_mean
 ),
 
 averaged as (
@@ -42,14 +41,13 @@ averaged as (
             when openings.area_code is not null then monthly.value / 2
             when monthly.month > months.opening_month then monthly.value
         end as value
-    from {{ monthly }} as monthly
-    inner join months on monthly.measure = months.measure and monthly.month = months.month and months.is_mean
-    {{ wanted_only(touched, 'monthly', 'months') }}
+    from {{ counts_of_months(monthly, touched) }}
     left join {{ openings }} as openings
         on
             monthly.area_code = openings.area_code
             and months.register = openings.register
             and months.opening_month = openings.month
+    where months.is_mean
 ),
 
 once as (
@@ -90,6 +88,27 @@ totals as (
 )
 
 select * from totals
+{%- endmacro %}
+
+{# Counts and the values that they belong to; from the few values wanted, or else from all counts. #}
+{% macro counts_of_months(monthly, touched) -%}
+    {%- if touched -%}
+    (select distinct * from {{ touched }}) as touched
+    inner join months
+        on
+            touched.indicator = months.indicator
+            and touched.`window` = months.`window`
+            and touched.period_end = months.period_end
+    inner join {{ monthly }} as monthly
+        on
+            touched.area_code = monthly.area_code
+            and touched.clock = monthly.clock
+            and months.measure = monthly.measure
+            and months.month = monthly.month
+    {%- else -%}
+    {{ monthly }} as monthly
+    inner join months on monthly.measure = months.measure and monthly.month = months.month
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro wanted_only(touched, counts, needs) -%}

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 with counted as (
-    select * from {{ ref('int_measures__rolled_up') }}
+    select * from {{ ref('int_measures__counted') }}
 ),
 
 seen as (

@@ -2,11 +2,48 @@ with counts as (
     select * from {{ ref('int_counts') }}
 ),
 
-touched as (
+changed as (
     {{ differences(
         'counts', ['area_code', 'month', 'clock', 'measure', 'part'], ['value'],
         shown=['area_code', 'month', 'clock', 'measure']
     ) }}
+),
+
+clocks as (
+    {% for measured_on, clock in [('event', 'event'), ('report', 'report'), ('both', 'event'), ('both', 'report')] %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ measured_on }}' as measured_on,
+        '{{ clock }}' as clock
+    {% endfor %}
+),
+
+on_clocks as (
+    select
+        changed.area_code,
+        changed.month,
+        clocks.clock,
+        changed.measure
+    from changed
+    inner join clocks on changed.clock = clocks.measured_on
+),
+
+{# A count of a village is one of its township, county and city as well. #}
+reached as (
+    {% for level in ['city', 'county', 'township', 'village'] %}
+    {{ 'union' if not loop.first }}
+    select
+        {{ area_at('area_code', level) if level == 'city' else area_from('area_code', level) }} as area_code,
+        month,
+        clock,
+        measure
+    from on_clocks
+    {% endfor %}
+),
+
+touched as (
+    select * from reached
+    where area_code is not null
 )
 
 select * from touched

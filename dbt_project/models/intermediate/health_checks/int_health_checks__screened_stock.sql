@@ -7,11 +7,6 @@ with checks as (
     where check_type = 'gynaecology'
 ),
 
-spells as (
-    select * from {{ ref('int_population__spells') }}
-    where sex = 'female' and status = 'registered' and is_counted = 1
-),
-
 attribution as (
     select * from {{ ref('int_area_attribution') }}
 ),
@@ -25,6 +20,15 @@ screened as (
         id_pseudonym,
         event_month as from_month
     from checks
+),
+
+versions as (
+    select * from {{ ref('stg_population') }}
+    where id_pseudonym in (select screened.id_pseudonym from screened)
+),
+
+spells as (
+    {{ population_spells('versions') }}
 ),
 
 holding as (
@@ -48,7 +52,11 @@ married as (
         greatest(from_month, {{ add_months(month_start('birth_date'), 180) }}) as from_month,
         least(to_month, {{ add_months(month_start('birth_date'), 600) }}) as to_month
     from spells
-    where marital_status in ('first_marriage', 'remarried', 'reconciled')
+    where
+        sex = 'female'
+        and status = 'registered'
+        and is_counted = 1
+        and marital_status in ('first_marriage', 'remarried', 'reconciled')
 ),
 
 shared as (

@@ -1,46 +1,70 @@
+-- depends_on: {{ ref('int_touched__counts') }}
+
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    pre_hook="{{ delete_touched('int_touched__counts', ['area_code', 'month', 'clock', 'measure']) }}"
+) }}
+
 {# Cells without any row are absent here; marts.measures settles which are noughts and which were not delivered. #}
-with long_form as (
-    select * from {{ ref('int_measures__long_form') }}
-    union all
-    select * from {{ ref('int_measures__reported_figures') }}
+with counted as (
+    select * from {{ ref('int_measures__counted') }}
 ),
 
-months as (
-    select month from {{ ref('int_months') }}
+{% if is_increment() %}
+touched as (
+    select * from {{ ref('int_touched__counts') }}
 ),
+
+partitions as (
+    select distinct
+        month,
+        clock,
+        measure
+    from touched
+),
+{% endif %}
 
 clocks as (
+    {% for measured_on, clock in [('event', 'event'), ('report', 'report'), ('both', 'event'), ('both', 'report')] %}
+    {{ 'union all' if not loop.first }}
     select
-        'event' as measured_on,
-        'event' as clock
-    union all
-    select
-        'report' as measured_on,
-        'report' as clock
-    union all
-    select
-        'both' as measured_on,
-        'event' as clock
-    union all
-    select
-        'both' as measured_on,
-        'report' as clock
+        '{{ measured_on }}' as measured_on,
+        '{{ clock }}' as clock
+    {% endfor %}
+),
+
+located as (
+    select distinct
+        area_code,
+        {{ area_at('area_code', 'city') }} as city_code,
+        {{ area_from('area_code', 'county') }} as county_code,
+        {{ area_from('area_code', 'township') }} as township_code,
+        {{ area_from('area_code', 'village') }} as village_code
+    from counted
 ),
 
 placed as (
     select
-        {{ area_at('long_form.area_code', 'city') }} as city_code,
-        {{ area_from('long_form.area_code', 'county') }} as county_code,
-        {{ area_from('long_form.area_code', 'township') }} as township_code,
-        {{ area_from('long_form.area_code', 'village') }} as village_code,
-        long_form.month,
+        located.city_code,
+        located.county_code,
+        located.township_code,
+        located.village_code,
+        counted.month,
         clocks.clock,
-        long_form.measure,
-        long_form.stratum,
-        long_form.value
-    from long_form
-    inner join months on long_form.month = months.month
-    inner join clocks on long_form.clock = clocks.measured_on
+        counted.measure,
+        counted.stratum,
+        counted.value
+    from counted
+    inner join located on counted.area_code = located.area_code
+    inner join clocks on counted.clock = clocks.measured_on
+    {% if is_increment() %}
+    inner join partitions
+        on
+            counted.month = partitions.month
+            and counted.measure = partitions.measure
+            and clocks.clock = partitions.clock
+    {% endif %}
 ),
 
 rolled_up as (
@@ -67,10 +91,19 @@ together as (
     select * from {{ ref('int_entities__months') }}
 ),
 
+{# A row of a township belongs to no village: the set of that level collects it under null. #}
 reached as (
-    {# A row of a township belongs to no village: the set of that level collects it under null. #}
-    select * from together
-    where area_code is not null
+    select together.*
+    from together
+    {% if is_increment() %}
+    inner join touched
+        on
+            together.area_code = touched.area_code
+            and together.month = touched.month
+            and together.clock = touched.clock
+            and together.measure = touched.measure
+    {% endif %}
+    where together.area_code is not null
 )
 
 select * from reached

@@ -1,3 +1,7 @@
+-- depends_on: {{ ref('int_touched__population') }}
+
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ delete_counted_anew() }}") }}
+
 {#
     Ages are in completed years at the month's end, when every birthday of that month has passed: the month of birth is exact. One
     pass over the spells for each month.
@@ -9,6 +13,7 @@ with spells as (
 
 months as (
     select month from {{ ref('int_months') }}
+    where {{ is_counted_anew('month') }}
 ),
 
 delivered as (
@@ -29,6 +34,9 @@ standing as (
         spells.area_code,
         spells.sex,
         months.month,
+        case
+            when spells.marital_status in ('first_marriage', 'remarried', 'reconciled') then 1 else 0
+        end as is_married,
         floor(greatest({{ months_between('spells.birth_date', 'months.month') }}, 0) / 60) as five_years
     from spells
     inner join months on spells.from_month <= months.month and spells.to_month > months.month
@@ -41,7 +49,8 @@ counted as (
         month,
         sex,
         cast(least(five_years, 17) * 5 as int) as from_age,
-        count(*) as persons
+        count(*) as persons,
+        sum(is_married) as married
     from standing
     group by delivery_area, area_code, month, sex, cast(least(five_years, 17) * 5 as int)
 ),
@@ -53,7 +62,8 @@ composition as (
         counted.month,
         counted.sex,
         counted.from_age,
-        sum(counted.persons) as persons
+        sum(counted.persons) as persons,
+        sum(counted.married) as married
     from counted
     inner join delivered on counted.delivery_area = delivered.delivery_area and counted.month = delivered.month
     inner join attribution on counted.area_code = attribution.area_code

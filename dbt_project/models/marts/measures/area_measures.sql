@@ -9,7 +9,16 @@
 ) }}
 
 with rolled_up as (
-    select * from {{ ref('int_measures__rolled_up') }}
+    select rolled_up.*
+    from {{ ref('int_measures__rolled_up') }} as rolled_up
+    {% if is_increment() %}
+    inner join {{ ref('int_touched__measures') }} as touched
+        on
+            rolled_up.area_code = touched.area_code
+            and rolled_up.month = touched.month
+            and rolled_up.clock = touched.clock
+            and rolled_up.measure = touched.measure
+    {% endif %}
 ),
 
 measures as (
@@ -47,27 +56,24 @@ covered as (
         clocks.clock,
         measures.measure,
         measures.strata
-    from availability
+    from areas
+    inner join availability on coalesce(areas.county_code, areas.area_code) = availability.area_code
     inner join months on availability.month = months.month
-    inner join areas
-        on
-            availability.area_code = coalesce(areas.county_code, areas.area_code)
-            and months.month_end >= areas.valid_from
-            and (areas.valid_to is null or months.month_end < areas.valid_to)
-    inner join measures
-        on
-            availability.register = measures.register
-            and (measures.finest_level = 'village' or areas.area_level <> 'village')
-    cross join clocks
+    inner join measures on availability.register = measures.register
     {% if is_increment() %}
-    inner join {{ ref('int_touched__measures') }} as touched
+    inner join {{ ref('int_touched__measures') }} as clocks
         on
-            areas.area_code = touched.area_code
-            and months.month = touched.month
-            and clocks.clock = touched.clock
-            and measures.measure = touched.measure
+            areas.area_code = clocks.area_code
+            and months.month = clocks.month
+            and measures.measure = clocks.measure
+    {% else %}
+    cross join clocks
     {% endif %}
-    where clocks.clock = 'event' or measures.kind = 'stock' or availability.is_delivered = 1
+    where
+        months.month_end >= areas.valid_from
+        and (areas.valid_to is null or months.month_end < areas.valid_to)
+        and (measures.finest_level = 'village' or areas.area_level <> 'village')
+        and (clocks.clock = 'event' or measures.kind = 'stock' or availability.is_delivered = 1)
 ),
 
 {# The strata that a measure has by definition, noughts included; others (mothers of unknown age) where they occur. #}
