@@ -28,7 +28,7 @@ methods as (
 
 figures as (
     select * from {{ relation }}
-    where clock = 'report'
+    where clock = 'report' and area_level <> 'village'
 ),
 
 compared as (

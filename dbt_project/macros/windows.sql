@@ -14,21 +14,7 @@ with months as (
     select * from {{ ref('int_indicators__months') }}
 ),
 
-added_up as (
-    select
-        monthly.area_code,
-        months.indicator,
-        months.`window`,
-        months.period_end,
-        monthly.clock,
-        monthly.stratum,
-        months.part,
-        monthly.value
-    from {{ counts_of_months(monthly, touched) }}
-    where not months.is_mean
-),
-
-averaged as (
+weighed as (
     select
         monthly.area_code,
         months.indicator,
@@ -38,6 +24,7 @@ averaged as (
         monthly.stratum,
         months.part,
         case
+            when months.opening_month is null then monthly.value
             when openings.area_code is not null then monthly.value / 2
             when monthly.month > months.opening_month then monthly.value
         end as value
@@ -47,7 +34,6 @@ averaged as (
             monthly.area_code = openings.area_code
             and months.register = openings.register
             and months.opening_month = openings.month
-    where months.is_mean
 ),
 
 once as (
@@ -70,9 +56,7 @@ once as (
 ),
 
 together as (
-    select * from added_up
-    union all
-    select * from averaged
+    select * from weighed
     union all
     select * from once
 ),
@@ -134,4 +118,37 @@ select * from totals
                 then {{ effective_size(totals ~ '.denominator', totals ~ '.squares') }}
         end as effective_size,
         0 as is_suppressed
+{%- endmacro %}
+
+{# Every value that must exist: the frames of the city or county that delivers, in each of its areas that is valid. #}
+{% macro indicator_grid(touched=none) -%}
+    select
+        areas.area_code,
+        areas.area_level,
+        frames.indicator,
+        frames.`window`,
+        frames.period_end,
+        frames.clock,
+        frames.interval_method,
+        frames.factor,
+        case
+            when frames.availability = 'not_applicable' then frames.availability
+            when areas.area_level = 'village' and frames.is_of_villages = 0 then 'no_delivery'
+            else frames.availability
+        end as availability
+    from {{ ref('int_areas') }} as areas
+    inner join {{ ref('int_indicator_frames') }} as frames
+        on
+            coalesce(areas.county_code, areas.area_code) = frames.delivering_code
+            and areas.valid_from <= frames.period_end
+            and (areas.valid_to is null or areas.valid_to > frames.period_end)
+    {%- if touched %}
+    inner join {{ touched }} as touched
+        on
+            areas.area_code = touched.area_code
+            and frames.clock = touched.clock
+            and frames.indicator = touched.indicator
+            and frames.`window` = touched.`window`
+            and frames.period_end = touched.period_end
+    {%- endif %}
 {%- endmacro %}

@@ -4,12 +4,11 @@
 
 with deliveries as (
     select
-        register,
         delivery_area,
         month,
         delivery
     from {{ ref('stg_landing__deliveries') }}
-    where status = 'landed' and register in ('population', 'areas')
+    where status = 'landed' and register = 'population'
 )
 
 select * from deliveries

@@ -4,27 +4,31 @@
 #}
 with deliveries as (
     select
-        register,
         delivery_area,
         month,
         delivery
     from {{ ref('stg_landing__deliveries') }}
-    where status = 'landed' and register in ('population', 'areas')
+    where status = 'landed' and register = 'population'
 ),
 
 changed as (
-    {{ differences('deliveries', ['register', 'delivery_area', 'month'], ['delivery'], shown=['register', 'month']) }}
+    {{ differences('deliveries', ['delivery_area', 'month'], ['delivery'], shown=['month']) }}
+),
+
+changed_areas as (
+    select * from {{ ref('int_touched__areas') }}
 ),
 
 months as (
-    select min(month) as first_month from {{ ref('int_months') }}
+    select month from changed
+    union
+    select months.month
+    from {{ ref('int_months') }} as months
+    cross join changed_areas
 ),
 
 touched as (
-    select
-        min(case when changed.register = 'areas' then months.first_month else changed.month end) as first_month
-    from changed
-    cross join months
+    select min(month) as first_month from months
 )
 
 select * from touched

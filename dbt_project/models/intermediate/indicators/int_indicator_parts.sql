@@ -1,4 +1,5 @@
 -- depends_on: {{ ref('int_touched__values') }}
+-- depends_on: {{ ref('int_indicator_frames') }}
 
 {{ config(materialized='sliced') }}
 
@@ -52,17 +53,24 @@ totals as (
     {{ window_totals('monthly', 'openings', 'entities', touched) }}
 ),
 
+valid as (
+    {% if touched %}
+    {{ indicator_grid(touched) }}
+    {% else %}
+    select * from {{ ref('int_indicator_grid') }}
+    where {{ in_slice('area_code') }}
+    {% endif %}
+),
+
 grid as (
     select
-        grid.*,
+        valid.*,
         strata.stratum,
         live.effective,
         live.is_count
-    from {{ ref('int_indicator_grid') }} as grid
-    inner join live on grid.indicator = live.indicator
-    inner join strata on grid.indicator = strata.indicator
-    {{ wanted_only(touched, 'grid', 'grid') }}
-    where {{ in_slice('grid.area_code') }}
+    from valid
+    inner join live on valid.indicator = live.indicator
+    inner join strata on valid.indicator = strata.indicator
 ),
 
 parts as (

@@ -16,8 +16,7 @@ met as (
         needs.period_end,
         needs.measure,
         needs.register,
-        needs.window_rule = 'mean_of_ends' as is_mean,
-        needs.first_needed as opening_month,
+        case when needs.window_rule = 'mean_of_ends' then needs.first_needed end as opening_month,
         months.month
     from needs
     inner join months
