@@ -46,14 +46,30 @@
     {%- endif %}
 {%- endmacro %}
 
-{# Hook of an incremental table: takes out the rows on the work list `touched` before those of this build are added. #}
-{% macro delete_touched(touched, keys) -%}
+{# The columns that tell the rows of a work list apart, and those of the table that it belongs to up to strata. #}
+{% macro touched_keys(touched) -%}
+    {{ return({
+        'int_touched__counts': ['area_code', 'month', 'clock', 'measure'],
+        'int_touched__measures': ['area_code', 'month', 'clock', 'measure'],
+        'int_touched__values': ['area_code', 'indicator', '`window`', 'period_end', 'clock'],
+    }[touched]) }}
+{%- endmacro %}
+
+{# Condition: a row of the table `standing` is on a work list. #}
+{% macro is_touched(touched) -%}
+    exists (
+        select 1 from {{ ref(touched) }} as touched
+        where
+            {% for key in touched_keys(touched) %}
+            {{ 'and ' if not loop.first }}standing.{{ key }} = touched.{{ key }}
+            {% endfor %}
+    )
+{%- endmacro %}
+
+{# Hook of a table that increments keep: takes out the rows on a work list before those of this build are added. #}
+{% macro delete_touched(touched) -%}
     {%- if is_increment() -%}
     delete from {{ this }} as standing
-    using {{ ref(touched) }} as touched
-    where
-        {% for key in keys %}
-        {{ 'and ' if not loop.first }}standing.{{ key }} = touched.{{ key }}
-        {% endfor %}
+    where {{ is_touched(touched) }}
     {%- endif -%}
 {%- endmacro %}

@@ -2,7 +2,7 @@
     Tables that are too large to be computed at once: `sliced` fills one in slices of areas, so that memory follows the slice and
     not the city. A model says `where {{ in_slice('area_code') }}` wherever it reads something of an area.
 
-    With the setting `touched` (a work list) and `keys`, an increment replaces the rows on that list and leaves the others; without
+    With the setting `touched` (a work list), an increment replaces the rows on that list and leaves the others; without
     it the table holds what this build computes and nothing else.
 #}
 {% materialization sliced, adapter='duckdb' %}
@@ -12,7 +12,7 @@
 
     {%- if config.get('touched') and existing is not none and is_increment() -%}
         {%- call statement('main') -%}
-            {{ delete_touched(config.get('touched'), config.get('keys')) }};
+            {{ delete_touched(config.get('touched')) }};
             insert into {{ target_relation }} by name {{ of_slice(compiled_code, none) }}
         {%- endcall -%}
     {%- else -%}

@@ -14,6 +14,22 @@ with months as (
     select * from {{ ref('int_indicators__months') }}
 ),
 
+{% if touched %}
+{# Materialised, or the planner would pair all counts with all windows before it looks at the few that are wanted. #}
+wanted as materialized (
+    select
+        touched.area_code,
+        touched.clock,
+        months.*
+    from {{ touched }} as touched
+    inner join months
+        on
+            touched.indicator = months.indicator
+            and touched.`window` = months.`window`
+            and touched.period_end = months.period_end
+),
+{% endif %}
+
 weighed as (
     select
         monthly.area_code,
@@ -28,7 +44,12 @@ weighed as (
             when openings.area_code is not null then monthly.value / 2
             when monthly.month > months.opening_month then monthly.value
         end as value
-    from {{ counts_of_months(monthly, touched) }}
+    from {{ monthly }} as monthly
+    inner join {{ 'wanted' if touched else 'months' }} as months
+        on
+            monthly.measure = months.measure
+            and monthly.month = months.month
+            {{ 'and monthly.area_code = months.area_code and monthly.clock = months.clock' if touched }}
     left join {{ openings }} as openings
         on
             monthly.area_code = openings.area_code
@@ -74,27 +95,6 @@ totals as (
 select * from totals
 {%- endmacro %}
 
-{# Counts and the values that they belong to; from the few values wanted, or else from all counts. #}
-{% macro counts_of_months(monthly, touched) -%}
-    {%- if touched -%}
-    (select distinct * from {{ touched }}) as touched
-    inner join months
-        on
-            touched.indicator = months.indicator
-            and touched.`window` = months.`window`
-            and touched.period_end = months.period_end
-    inner join {{ monthly }} as monthly
-        on
-            touched.area_code = monthly.area_code
-            and touched.clock = monthly.clock
-            and months.measure = monthly.measure
-            and months.month = monthly.month
-    {%- else -%}
-    {{ monthly }} as monthly
-    inner join months on monthly.measure = months.measure and monthly.month = months.month
-    {%- endif -%}
-{%- endmacro %}
-
 {% macro wanted_only(touched, counts, needs) -%}
     {%- if touched -%}
     inner join {{ touched }} as touched
@@ -122,6 +122,20 @@ select * from totals
 
 {# Every value that must exist: the frames of the city or county that delivers, in each of its areas that is valid. #}
 {% macro indicator_grid(touched=none) -%}
+    {% if touched -%}
+    {# Materialised, or the planner would make the whole grid first. #}
+    with placed as materialized (
+        select
+            areas.*,
+            touched.indicator,
+            touched.`window`,
+            touched.period_end,
+            touched.clock
+        from {{ ref('int_areas') }} as areas
+        inner join {{ touched }} as touched on areas.area_code = touched.area_code
+    )
+
+    {% endif -%}
     select
         areas.area_code,
         areas.area_level,
@@ -136,19 +150,16 @@ select * from totals
             when areas.area_level = 'village' and frames.is_of_villages = 0 then 'no_delivery'
             else frames.availability
         end as availability
-    from {{ ref('int_areas') }} as areas
+    from {{ 'placed' if touched else ref('int_areas') }} as areas
     inner join {{ ref('int_indicator_frames') }} as frames
         on
             coalesce(areas.county_code, areas.area_code) = frames.delivering_code
             and areas.valid_from <= frames.period_end
             and (areas.valid_to is null or areas.valid_to > frames.period_end)
-    {%- if touched %}
-    inner join {{ touched }} as touched
-        on
-            areas.area_code = touched.area_code
-            and frames.clock = touched.clock
-            and frames.indicator = touched.indicator
-            and frames.`window` = touched.`window`
-            and frames.period_end = touched.period_end
-    {%- endif %}
+            {%- if touched %}
+            and areas.clock = frames.clock
+            and areas.indicator = frames.indicator
+            and areas.`window` = frames.`window`
+            and areas.period_end = frames.period_end
+            {%- endif %}
 {%- endmacro %}

@@ -1,10 +1,6 @@
 -- depends_on: {{ ref('int_touched__values') }}
 
-{{ config(
-    materialized='sliced',
-    touched='int_touched__values',
-    keys=['area_code', 'indicator', '`window`', 'period_end', 'clock']
-) }}
+{{ config(materialized='sliced', touched='int_touched__values') }}
 
 with parts as (
     select * from {{ ref('int_indicator_parts') }}

@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    pre_hook="{{ delete_touched('int_touched__counts', ['area_code', 'month', 'clock', 'measure']) }}"
+    pre_hook="{{ delete_touched('int_touched__counts') }}"
 ) }}
 
 {# Cells without any row are absent here; marts.measures settles which are noughts and which were not delivered. #}

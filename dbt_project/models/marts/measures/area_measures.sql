@@ -5,7 +5,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ delete_touched('int_touched__measures', ['area_code', 'month', 'clock', 'measure']) }}"
+    pre_hook="{{ delete_touched('int_touched__measures') }}"
 ) }}
 
 with rolled_up as (
