@@ -99,26 +99,36 @@ def prepare(source: Path, months: int) -> Path:
         return kept[months]
     if not settings.inbox.exists():
         generate(CityOptions(persons=SOURCE_PERSONS, months=MONTHS), source)
-    for number, files in enumerate(_by_month(settings), start=1):
-        if number > months:
-            break
-        start = time.perf_counter()
-        with landing(settings) as lander:
-            known = all(outcome.known for outcome in lander.land_all(files))
-        print(f"month {number} of the small city: {time.perf_counter() - start:.0f} s", file=sys.stderr)
-        if number in kept and not known and not kept[number].exists():
-            shutil.copy(settings.warehouse, kept[number])
-    if not kept[months].exists():
-        raise SystemExit(f"{source} holds more than {months} months; name another --source")
+    inbox = _by_month(settings)
+    begun = _landed_until(settings, list(inbox))
+    if begun > months:
+        raise SystemExit(f"{source} holds {begun} months, not {months}; name another --source")
+    for number, files in enumerate(inbox.values(), start=1):
+        if max(begun, 1) <= number <= months:  # the month that was begun may have been cut short
+            start = time.perf_counter()
+            with landing(settings) as lander:
+                lander.land_all(files)
+            print(f"month {number} of the small city: {time.perf_counter() - start:.0f} s", file=sys.stderr)
+            if number in kept:
+                shutil.copy(settings.warehouse, kept[number])
     return kept[months]
 
 
-def _by_month(settings: Settings) -> list[list[Path]]:
-    """The inbox by snapshot month; within a batch of several months all area registers would land first."""
+def _by_month(settings: Settings) -> dict[str, list[Path]]:
+    """The inbox by snapshot month (yyyymm), in order; in a batch of several months all area registers would land first."""
     found = defaultdict[str, list[Path]](list)
     for path in inbox_files(settings):
         found[next(part for part in path.name.split(".")[0].split("_")[::-1] if len(part) == 6)].append(path)
-    return [found[month] for month in sorted(found)]
+    return dict(sorted(found.items()))
+
+
+def _landed_until(settings: Settings, months: list[str]) -> int:
+    """The number of the newest month of which something has landed; 0 when nothing has."""
+    if not settings.warehouse.exists():
+        return 0
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        newest = connection.execute("select strftime(max(month), '%Y%m') from landing.deliveries").fetchone()
+    return months.index(newest[0]) + 1 if newest and newest[0] else 0
 
 
 def multiply(home: Settings, source: Path, persons: int, clones: int) -> dict[str, int]:

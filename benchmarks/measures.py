@@ -5,6 +5,7 @@ measures by area of four levels, month and clock, and the same by the seven wind
 the registers that weigh most and are most unlike: births (21 measures, one of them by age of the mother), deaths, both together,
 fee cases and payments, the population (stocks; one by age) and contraception. In Renkou's copy the other registers are emptied,
 so that its models do the same work; the facts of the others lie in Parquet (pandas, polars) or in tables (PostgreSQL) beforehand.
+DuckDB also runs the SQL written for PostgreSQL: what of Renkou's time is its engine, and what the form of its models.
 Every contender must end with the same number of cells and the same sum of every measure. Writes benchmarks/results/measures.md.
 """
 
@@ -35,10 +36,12 @@ BASE = "renkou"
 NAMES = {
     "renkou": "**Renkou: the two models, through dbt**",
     "renkou_models": "the models alone, as dbt times them",
+    "duckdb": "DuckDB with PostgreSQL's SQL, wide as long as it can be",
     "pandas": "pandas, from Parquet to Parquet",
     "polars": "polars, from Parquet to Parquet",
     "postgres": "PostgreSQL 15, unlogged tables",
 }
+OURS = ("renkou", "duckdb")  # run by this interpreter
 PEERS = ("pandas", "polars", "postgres")
 DAYS = "area_code, event_month, reported_month"
 DUMPED = {
@@ -96,10 +99,10 @@ def prepare(home: Path, folder: Path) -> None:
 
 def measure(folder: Path, runs: int, peers: list[str], python: str) -> dict[str, list[Measured]]:
     """Every contender `runs` times, in turns; SystemExit when one's result is not the others'."""
-    taken: dict[str, list[Measured]] = {name: [] for name in CONTENDERS if name == BASE or name in peers}
+    taken: dict[str, list[Measured]] = {name: [] for name in CONTENDERS if name in (*OURS, *peers)}
     for number in range(runs):
         for name, measured in taken.items():
-            interpreter = sys.executable if name == BASE else python
+            interpreter = sys.executable if name in OURS else python
             answer = child("benchmarks.rollups", name, str(folder), python=interpreter).splitlines()[-1]
             measured.append(Measured(**json.loads(answer)))
             compare(folder, name)
@@ -156,7 +159,7 @@ def report(folder: Path, runs: int, taken: dict[str, list[Measured]], packages: 
             return int(row[0])
 
         facts = sum(count(name) for name in sorted({fact.file for fact in FACTS}))
-        months, areas = count("members", "count(distinct opening_month)"), count("covered", "count(distinct area_code)")
+        months, areas = count("months"), count("covered", "count(distinct area_code)")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return f"""# The measures layer rebuilt
 
@@ -196,7 +199,7 @@ def main() -> None:
         folder = Path(scratch)
         prepare(options.home, folder)
         taken = measure(folder, options.runs, options.peers, options.python)
-        packages = installed(options.python, ["pandas" if p == "postgres" else p for p in options.peers])
+        packages = installed(options.python, ["psycopg" if p == "postgres" else p for p in options.peers])
         text = report(folder, options.runs, taken, packages)
     RESULTS.write_text(text, "utf-8")
     print(text)

@@ -293,7 +293,7 @@ def postgres(folder: Path) -> Measured:
         with psycopg.connect(os.environ[POSTGRES], autocommit=True) as connection, _watched(connection) as seen:
             connection.execute("set work_mem = '1GB'")
             connection.execute(f"set max_parallel_workers_per_gather = {THREADS - 1}")
-            for statement in postgres_statements():
+            for statement in wide_statements():
                 connection.execute(statement)
         peak.update(seen)
         return 0
@@ -301,17 +301,43 @@ def postgres(folder: Path) -> Measured:
     peak: dict[str, float] = {}
     measured = timed(work)
     with psycopg.connect(os.environ[POSTGRES], autocommit=True) as connection:
-        found = [
-            row
-            for name in CELLS
-            for row in connection.execute(
-                f"select '{name}', measure, count(*), sum(value) from {name} group by measure"
-            ).fetchall()
-        ]
+        found = [row for query in _totals() for row in connection.execute(query).fetchall()]
     return _told(folder, "postgres", replace(measured, cpu=peak["cpu"], peak_mb=peak["peak_mb"]), found)
 
 
-def postgres_statements() -> Iterator[str]:
+def duckdb_wide(folder: Path) -> Measured:
+    """DuckDB with the SQL of PostgreSQL: what of Renkou's time is its engine, and what the form of its models."""
+    import duckdb
+
+    store = folder / "wide.duckdb"
+    store.unlink(missing_ok=True)
+    with duckdb.connect(str(store), config={"threads": THREADS, "memory_limit": MEMORY_LIMIT}) as connection:
+        for name in _files():
+            connection.execute(f"create table {name} as select * from '{parquet(folder, name)}'")
+        connection.execute("checkpoint")
+
+        def work() -> int:
+            for statement in wide_statements():
+                connection.execute(statement.replace("unlogged ", ""))
+            connection.execute("checkpoint")
+            return 0
+
+        measured = timed(work)
+        found = [row for query in _totals() for row in connection.execute(query).fetchall()]
+    return _told(folder, "duckdb", measured, found)
+
+
+def _files() -> list[str]:
+    """All files of facts and of the calendar."""
+    return sorted({fact.file for fact in FACTS} | {"months", "members", "covered"})
+
+
+def _totals() -> list[str]:
+    """SQL: result, measure, cells and sum."""
+    return [f"select '{name}', measure, count(*), sum(value) from {name} group by measure" for name in CELLS]
+
+
+def wide_statements() -> Iterator[str]:
     """The roll-up in PostgreSQL's SQL: a wide table per fact and clock, its windows, and both as rows."""
     long: dict[str, list[str]] = {name: [] for name in CELLS}
     for number, fact in enumerate(FACTS):
@@ -385,7 +411,7 @@ def _load(connection: Any, folder: Path) -> None:
 
     connection.execute("drop schema public cascade; create schema public")
     types = {pa.string(): "text", pa.date32(): "date", pa.bool_(): "boolean", pa.int64(): "bigint"}
-    for name in sorted({fact.file for fact in FACTS} | {"months", "members", "covered"}):
+    for name in _files():
         table = pq.read_table(parquet(folder, name))
         columns = ", ".join(f'"{c.name}" {types.get(c.type, "double precision")}' for c in table.schema)
         connection.execute(f"create unlogged table {name} ({columns})")
@@ -444,6 +470,7 @@ def _memory(server: str) -> float:
 
 CONTENDERS: dict[str, Callable[[Path], Measured]] = {
     "renkou": renkou,
+    "duckdb": duckdb_wide,
     "pandas": pandas_rollup,
     "polars": polars_rollup,
     "postgres": postgres,
