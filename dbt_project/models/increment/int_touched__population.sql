@@ -1,6 +1,6 @@
 {#
     History is made of the snapshots that landed: another delivery for a month changes versions from that month on, and none
-    before. Other boundaries may place every row elsewhere.
+    before. Where areas changed, any row may belong elsewhere.
 #}
 with deliveries as (
     select
@@ -19,16 +19,20 @@ changed_areas as (
     select * from {{ ref('int_touched__areas') }}
 ),
 
-months as (
+every_month as (
+    select month from {{ ref('int_months') }}
+),
+
+anew as (
     select month from changed
     union
-    select months.month
-    from {{ ref('int_months') }} as months
+    select every_month.month
+    from every_month
     cross join changed_areas
 ),
 
 touched as (
-    select min(month) as first_month from months
+    select min(month) as first_month from anew
 )
 
 select * from touched
