@@ -1,12 +1,22 @@
 """A full rebuild of the measures layer beside pandas, polars and PostgreSQL: `python -m benchmarks.measures --home DIR`.
 
 DIR is a home made by `benchmarks.city`; a copy of it is worked on. What is timed starts from the facts that stand and ends with
-measures by area of four levels, month and clock, and the same by the seven windows. It is done for 40 of the 124 measures, from
-the registers that weigh most and are most unlike: births (21 measures, one of them by age of the mother), deaths, both together,
-fee cases and payments, the population (stocks; one by age) and contraception. In Renkou's copy the other registers are emptied,
-so that its models do the same work; the facts of the others lie in Parquet (pandas, polars) or in tables (PostgreSQL) beforehand.
-DuckDB also runs the SQL written for PostgreSQL: what of Renkou's time is its engine, and what the form of its models.
-Every contender must end with the same number of cells and the same sum of every measure. Writes benchmarks/results/measures.md.
+measures by area of four levels, month and clock, and with the parts of the indicators (numerator, what is taken off it,
+denominator) by the seven windows. It is done for 40 measures, from the registers that weigh most and are most unlike: births (21
+measures, one of them by age of the mother), deaths, both together, fee cases and payments, the population (stocks; one by age)
+and contraception; and for every indicator of the catalogue that needs no other measure. In Renkou's copy the other registers are
+emptied and the other indicators taken out of the catalogue, so that its models do the same work; the facts of the others lie in
+Parquet (pandas, polars) or in tables (PostgreSQL) beforehand. So does, for all, what says which months a window counts and which
+values each county and the city can have.
+
+Renkou writes more than the others: a row for every indicator, window, clock and area that was there, with noughts where nothing
+was counted and nulls where no delivery speaks of it, with its factor, availability and kind of interval. The others are spared
+all that: they write the parts alone, where anything was counted. Renkou's base counts also pass through a form that tells apart
+when an event was first reported, which its other models read.
+
+DuckDB also runs the SQL written for PostgreSQL: what of Renkou's time is its engine, and what the form of its models. Every
+contender must end with the same number of cells and the same sum of every measure, and of every indicator with the same number of
+rows in which anything was counted and the same sum of each part. Writes benchmarks/results/measures.md.
 """
 
 import argparse
@@ -25,16 +35,18 @@ from statistics import median
 
 import duckdb
 
+from benchmarks.facts import FACTS, MEASURES, PARTS, Indicators, indicators, parquet
 from benchmarks.landing import child
 from benchmarks.measured import MEMORY_LIMIT, THREADS, Measured
-from benchmarks.rollups import CONTENDERS, FACTS, MEASURES, POSTGRES, parquet
+from benchmarks.rollups import CONTENDERS, MODELS
+from benchmarks.wide_sql import POSTGRES
 from orchestration.settings import Settings
 from orchestration.transform import run_dbt
 
 RESULTS = Path(__file__).parent / "results" / "measures.md"
 BASE = "renkou"
 NAMES = {
-    "renkou": "**Renkou: the two models, through dbt**",
+    "renkou": "**Renkou: the three models, through dbt**",
     "renkou_models": "the models alone, as dbt times them",
     "duckdb": "DuckDB with PostgreSQL's SQL, wide as long as it can be",
     "pandas": "pandas, from Parquet to Parquet",
@@ -43,6 +55,7 @@ NAMES = {
 }
 OURS = ("renkou", "duckdb")  # run by this interpreter
 PEERS = ("pandas", "polars", "postgres")
+DELIVERING = "coalesce(county_code, int_areas.area_code)"
 DAYS = "area_code, event_month, reported_month"
 DUMPED = {
     "births": f"select {DAYS}, sex, policy_status, parity, allowed_to, is_timely, mother_age_group from int_births__current",
@@ -63,29 +76,40 @@ DUMPED = {
     "contraception": "select area_code, month, users_any::bigint as users_any, users_long_acting::bigint as users_long_acting, "
     "users_informed_choice::bigint as users_informed_choice from int_contraception_use__stock",
     "months": "select month from int_months",
-    "members": 'select "window", period_end, month, opening_month, is_closing from int_window_months',
-    "covered": "select area_code, month as opening_month, is_covered from int_availability "
-    "where register = 'population' and is_covered = 1",
+    "openings": "select int_areas.area_code, month as opening_month from int_areas inner join int_availability as known "
+    f"on {DELIVERING} = known.area_code and valid_from <= last_day(month) "
+    "where is_covered = 1 and register in (select register from int_indicators__months where opening_month is not null)",
+    "areas": f"select area_code, {DELIVERING} as delivering_code, valid_from, "
+    "coalesce(valid_to, date '2100-01-01') as valid_to from int_areas",
+    "known": 'select delivering_code, indicator, "window", period_end, clock, stratum '
+    "from int_indicator_frames inner join int_indicators__strata using (indicator) where availability in ('ok', 'provisional')",
+} | {
+    f"months_{rule}": f'select distinct "window", period_end, {months} from int_indicators__months '
+    f"inner join reference.measures using (measure) where window_rule = '{rule}'"
+    for rule, months in {"sum": "month", "last": "month", "mean_of_ends": "opening_month, month"}.items()
 }
 KEPT = (
     "int_births__current", "int_deaths__current", "int_fee_cases__current", "int_fee_payments__current",
     "int_fee_cases__of_births", "int_population__stock", "int_contraception_use__stock", "int_months", "int_window_months",
-    "int_availability", "int_areas",
+    "int_availability", "int_areas", "int_indicators__live", "int_indicators__months", "int_indicator_frames",
 )  # fmt: skip
-WINDOW_MODEL = "+int_window_totals"
+CATALOGUE = ("numerator", "numerator_less", "denominator", "effective")  # columns that name measures
+INPUTS = ["--select", f"+{MODELS[-1]}", "--exclude", f"{MODELS[0]}+", "path:models/increment"]
 
 
 def prepare(home: Path, folder: Path) -> None:
-    """Build the facts in a copy of the home, dump them, and empty all other registers."""
+    """Build what the measures start from in a copy of the home, dump it, and empty all other registers."""
     settings = Settings(home=folder / "home", threads=THREADS, memory_limit=MEMORY_LIMIT)
     settings.root.mkdir()
     shutil.copy(Settings(home=home).warehouse, settings.warehouse)
-    for command in (["seed"], ["run", "--select", WINDOW_MODEL]):
-        failed = [result.node.name for result in run_dbt(settings, command) if result.status != "success"]
-        if failed:
-            raise SystemExit(f"dbt could not build {', '.join(failed)}")
+    _built(settings, ["seed"])
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        others = " or ".join(f"{column} not in {tuple(MEASURES)}" for column in CATALOGUE)
+        connection.execute(f"delete from reference.indicators where {others}")  # null is no measure of others
+    _built(settings, ["run", "--full-refresh", *INPUTS])
     with duckdb.connect(str(settings.warehouse)) as connection:
         connection.execute("use intermediate")
+        (folder / "indicators.json").write_text(json.dumps(_needed(connection)))
         for name, query in DUMPED.items():
             connection.execute(f"copy ({query}) to '{parquet(folder, name)}'")
         tables = connection.execute(
@@ -95,6 +119,24 @@ def prepare(home: Path, folder: Path) -> None:
             if table not in KEPT and (schema, table) != ("raw", "areas"):
                 connection.execute(f"truncate {schema}.{table}")
         connection.execute("checkpoint")
+
+
+def _built(settings: Settings, command: list[str]) -> None:
+    failed = [result.node.name for result in run_dbt(settings, command) if result.status != "success"]
+    if failed:
+        raise SystemExit(f"dbt could not build {', '.join(failed)}")
+
+
+def _needed(connection: duckdb.DuckDBPyConnection) -> Indicators:
+    """Measures of the indicators by part. SystemExit when a rule's end cuts a window: peers take the same months for all."""
+    if connection.execute("select 1 from int_indicators__windows where is_cut or months_counted = 0").fetchone():
+        raise SystemExit("an indicator ends within these months")
+    found: Indicators = {}
+    for indicator, part, measure in connection.execute(
+        f"select distinct indicator, part, measure from int_indicators__needs where part in {PARTS} order by all"
+    ).fetchall():
+        found.setdefault(indicator, {})[part] = measure
+    return found
 
 
 def measure(folder: Path, runs: int, peers: list[str], python: str) -> dict[str, list[Measured]]:
@@ -115,18 +157,21 @@ def measure(folder: Path, runs: int, peers: list[str], python: str) -> dict[str,
 
 
 def compare(folder: Path, name: str) -> None:
-    """SystemExit when a contender's cells or sums are not Renkou's."""
+    """SystemExit when a contender's rows or sums are not Renkou's."""
     base, other = (json.loads((folder / f"{who}.json").read_text()) for who in (BASE, name))
-    if set(base) != {f"{result} {measure}" for result in ("rolled_up", "windows") for measure in MEASURES}:
-        raise SystemExit("Renkou did not count every measure: does the city have so many months?")
-    wrong = [
-        key
-        for key in sorted(base.keys() | other.keys())
-        if base.get(key, [None])[0] != other.get(key, [None])[0]
-        or not math.isclose(base[key][1], other[key][1], rel_tol=1e-9, abs_tol=0.01)
-    ]
+    expected = {f"rolled_up {measure}" for measure in MEASURES} | {f"parts {name}" for name in indicators(folder)}
+    if {key for key, found in base.items() if found[0]} != expected:
+        raise SystemExit("Renkou did not count every measure and indicator: does the city have so many months?")
+    wrong = [key for key in sorted(base.keys() | other.keys()) if not _equal(base.get(key, []), other.get(key, []))]
     if wrong:
         raise SystemExit(f"{name} counts otherwise than Renkou: {[(k, base.get(k), other.get(k)) for k in wrong[:5]]}")
+
+
+def _equal(base: list[float], other: list[float]) -> bool:
+    """Whether the number of rows and all sums are the same; no number of rows is so large that 1e-9 of it is a row."""
+    return len(base) == len(other) and all(
+        math.isclose(a, b, rel_tol=1e-9, abs_tol=0.01) for a, b in zip(base, other, strict=True)
+    )
 
 
 def table(taken: dict[str, list[Measured]]) -> str:
@@ -159,19 +204,25 @@ def report(folder: Path, runs: int, taken: dict[str, list[Measured]], packages: 
             return int(row[0])
 
         facts = sum(count(name) for name in sorted({fact.file for fact in FACTS}))
-        months, areas = count("months"), count("covered", "count(distinct area_code)")
+        months, areas = count("months"), count("areas")
+    found = json.loads((folder / f"{BASE}.json").read_text())
+    cells, parts = (
+        sum(rows for key, (rows, *_) in found.items() if key.startswith(result)) for result in ("rolled_up", "parts")
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return f"""# The measures layer rebuilt
 
 {date.today():%Y-%m-%d}, `python -m benchmarks.measures --runs {runs}`, medians of {runs} run(s), all in turns.
-{len(MEASURES)} measures, {areas:,} areas, {months} months: from {facts:,} rows of facts to {taken[BASE][0].rows:,} cells;
-every contender's cells and sums are the same.
+{len(MEASURES)} measures, {len(indicators(folder))} indicators, {areas:,} areas, {months} months: from {facts:,} rows of facts to
+{cells:,} cells of measures and {parts:,} parts of indicators in which anything was counted; every contender's cells, parts
+and sums are the same. Renkou alone writes parts that are noughts or not known, too: {taken[BASE][0].rows - cells:,} in all.
 {platform.system()} {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB; Python {platform.python_version()}, {packages}.
 DuckDB and the other engines have {THREADS} threads, DuckDB {MEMORY_LIMIT} of memory.
 
 {table(taken)}
 
-PostgreSQL's memory is that of all its server's processes, shared buffers once.
+PostgreSQL's memory is that of all its server's processes, shared buffers once; it runs without JIT and merge joins, which its
+planner would choose and which are slower here.
 """
 
 
