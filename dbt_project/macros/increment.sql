@@ -73,3 +73,8 @@
     where {{ is_touched(touched) }}
     {%- endif -%}
 {%- endmacro %}
+
+{# How a table is kept on DuckDB; elsewhere, where every build computes everything, it is a plain table. #}
+{% macro on_duckdb(materialization) -%}
+    {{ return(materialization if target.type == 'duckdb' else 'table') }}
+{%- endmacro %}

@@ -21,15 +21,35 @@ left join (
 group by all
 order by p.publication desc
 """
+# A change of factor * n / d has two sources, which add up to it (Kitagawa 1955, JASA 50): the other numerator over the mean of
+# both 1 / d, and the other denominator times the mean numerator. A sum over strata or a difference of counts (factor unknown, or
+# another than before) has neither.
 VALUES = """
+with published as (
+    select *, value * denominator / nullif(numerator, 0) as factor,
+        count(*) over cell as vintages, lag(value) over cell as value_before,
+        lag(numerator) over cell as numerator_before, lag(denominator) over cell as denominator_before
+    from indicator_vintages
+    where indicator = $indicator and coalesce(area_code = $area, area_level = 'city') and coalesce(period_end = $period_end, true)
+    window cell as (
+        partition by area_code, indicator, "window", period_end, clock order by published_in
+        rows between unbounded preceding and unbounded following)
+),
+sourced as (
+    select *, lag(factor) over (
+        partition by area_code, indicator, "window", period_end, clock order by published_in) as factor_before,
+        abs(factor - factor_before) <= 1e-9 * abs(factor) as is_ratio
+    from published
+    where vintages > 1
+)
 select v.area_code, v.indicator, v.window, v.period_end, v.clock, v.published_in, p.published_at, v.numerator, v.denominator,
-    v.value, v.status, v.value - lag(v.value) over (
-        partition by v.area_code, v.indicator, v.window, v.period_end, v.clock order by v.published_in) as change
-from indicator_vintages as v
+    v.value, v.status, v.value - v.value_before as change,
+    case when v.is_ratio then v.factor * (v.numerator - v.numerator_before)
+        * (1 / v.denominator + 1 / v.denominator_before) / 2 end as change_by_numerator,
+    case when v.is_ratio then v.factor * (v.numerator + v.numerator_before)
+        * (1 / v.denominator - 1 / v.denominator_before) / 2 end as change_by_denominator
+from sourced as v
 inner join publications as p on v.published_in = p.publication
-where v.indicator = $indicator and coalesce(v.area_code = $area, v.area_level = 'city')
-    and coalesce(v.period_end = $period_end, true)
-qualify count(*) over (partition by v.area_code, v.indicator, v.window, v.period_end, v.clock) > 1
 order by v.area_code, v.window, v.period_end, v.clock, v.published_in
 """
 
@@ -49,6 +69,8 @@ def revised_values(
 ) -> list[dict[str, Any]]:
     """Every published value, in order of publication, of the cells of an indicator that were ever revised.
 
+    `change` is the difference from the publication before, in the indicator's unit; `change_by_numerator` and
+    `change_by_denominator` add up to it where the value is a ratio of two counts, and are None elsewhere.
     Of one area (default: the city) and one period's end (default: all). Raises NoRevisions for an unknown indicator or area.
     """
     with open_marts(settings) as marts:

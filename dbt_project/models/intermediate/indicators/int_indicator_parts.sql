@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('int_touched__values') }}
 -- depends_on: {{ ref('int_indicator_frames') }}
 
-{{ config(materialized='sliced') }}
+{{ config(materialized=on_duckdb('sliced')) }}
 
 {%- set touched = ref('int_touched__values') if is_increment() else none %}
 

@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('int_touched__values') }}
 
-{{ config(materialized='sliced', touched='int_touched__values') }}
+{{ config(materialized=on_duckdb('sliced'), touched='int_touched__values') }}
 
 with parts as (
     select * from {{ ref('int_indicator_parts') }}

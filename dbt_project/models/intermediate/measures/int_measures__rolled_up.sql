@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('int_touched__counts') }}
 
 {{ config(
-    materialized='incremental',
+    materialized=on_duckdb('incremental'),
     incremental_strategy='append',
     pre_hook="{{ delete_touched('int_touched__counts') }}"
 ) }}

@@ -2,7 +2,7 @@
 
 {{ config(
     alias='measures',
-    materialized='incremental',
+    materialized=on_duckdb('incremental'),
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook="{{ delete_touched('int_touched__measures') }}"
