@@ -1,9 +1,10 @@
 -- depends_on: {{ ref('int_touched__counts') }}
 
+{%- set hook = "{{ delete_touched('int_touched__counts') }}" -%}
 {{ config(
     materialized=on_duckdb('incremental'),
     incremental_strategy='append',
-    pre_hook="{{ delete_touched('int_touched__counts') }}"
+    pre_hook=hook
 ) }}
 
 {# Cells without any row are absent here; marts.measures settles which are noughts and which were not delivered. #}

@@ -1,6 +1,7 @@
 -- depends_on: {{ ref('int_touched__population') }}
 
-{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook="{{ delete_counted_anew() }}") }}
+{%- set hook = "{{ delete_counted_anew() }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
 
 {#
     Ages are in completed years at the month's end, when every birthday of that month has passed: the month of birth is exact. One

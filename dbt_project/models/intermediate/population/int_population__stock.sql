@@ -1,6 +1,7 @@
 -- depends_on: {{ ref('int_touched__population') }}
 
-{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook="{{ delete_counted_anew() }}") }}
+{%- set hook = "{{ delete_counted_anew() }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
 
 with spells as (
     select * from {{ ref('int_population__spells') }}

@@ -1,11 +1,12 @@
 -- depends_on: {{ ref('int_touched__measures') }}
 
+{%- set hook = "{{ delete_touched('int_touched__measures') }}" -%}
 {{ config(
     alias='measures',
     materialized=on_duckdb('incremental'),
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ delete_touched('int_touched__measures') }}"
+    pre_hook=hook
 ) }}
 
 with rolled_up as (
