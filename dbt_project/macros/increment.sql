@@ -8,7 +8,16 @@
         {{ return(false) }}
     {%- endif -%}
     {%- set last = graph.nodes['model.renkou.int_settled__counts'] -%}
-    {{ return(adapter.get_relation(last.database, last.schema, last.alias) is not none) }}
+    {%- if adapter.get_relation(last.database, last.schema, last.alias) is none -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {#- A kept table that is gone would be made anew of what changed alone. -#}
+    {%- for kept in graph.nodes.values() if kept.config.materialized == 'incremental' or kept.config.touched -%}
+        {%- if adapter.get_relation(kept.database, kept.schema, kept.alias) is none -%}
+            {{ exceptions.raise_compiler_error(kept.name ~ ' is missing, which increments keep: build with --full-refresh') }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(true) }}
 {%- endmacro %}
 
 {#

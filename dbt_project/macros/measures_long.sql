@@ -44,3 +44,13 @@ select
 from wide
 {% endfor %}
 {%- endmacro %}
+
+{# On which clocks a row in long form counts: a stock (`both`) stands on either. #}
+{% macro measured_clocks() -%}
+    {% for measured_on, clock in [('event', 'event'), ('report', 'report'), ('both', 'event'), ('both', 'report')] %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ measured_on }}' as measured_on,
+        '{{ clock }}' as clock
+    {% endfor %}
+{%- endmacro %}

@@ -73,7 +73,15 @@ once as (
             entities.measure = needs.measure
             and entities.`window` = needs.`window`
             and entities.period_end = needs.period_end
-    {{ wanted_only(touched, 'entities', 'needs') }}
+    {% if touched %}
+    inner join {{ touched }} as touched
+        on
+            entities.area_code = touched.area_code
+            and entities.clock = touched.clock
+            and needs.indicator = touched.indicator
+            and needs.`window` = touched.`window`
+            and needs.period_end = touched.period_end
+    {% endif %}
 ),
 
 together as (
@@ -93,18 +101,6 @@ totals as (
 )
 
 select * from totals
-{%- endmacro %}
-
-{% macro wanted_only(touched, counts, needs) -%}
-    {%- if touched -%}
-    inner join {{ touched }} as touched
-        on
-            {{ counts }}.area_code = touched.area_code
-            and {{ counts }}.clock = touched.clock
-            and {{ needs }}.indicator = touched.indicator
-            and {{ needs }}.`window` = touched.`window`
-            and {{ needs }}.period_end = touched.period_end
-    {%- endif -%}
 {%- endmacro %}
 
 {# Parts of a value as far as they are known: noughts where nothing happened, null where nothing is known. #}

@@ -135,3 +135,14 @@ def test_only_after_a_whole_build_by_the_same_models_is_the_next_an_increment(
     mark_built(home.settings, "another")
     assert "--full-refresh" in dbt_assets.extent_of(home.settings, digest)
     assert take_built_models(home.settings) is None, "a build takes the mark away, and only a good end puts it back"
+
+
+def test_a_kept_table_that_is_gone_is_not_made_of_what_changed_alone(home: Home, tmp_path: Path) -> None:
+    shutil.copytree(home.settings.root, tmp_path / "home")
+    copy = Settings(home=tmp_path / "home", threads=1)
+    with duckdb.connect(str(copy.warehouse)) as connection:
+        connection.execute("drop table intermediate.int_population__stock")
+    results = run_dbt(copy, [*MODELS])
+    failed = [str(node.message) for node in results if str(node.status) == "error"]
+    assert failed
+    assert all("int_population__stock is missing" in message for message in failed)

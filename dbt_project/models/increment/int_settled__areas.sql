@@ -3,12 +3,7 @@
 -- depends_on: {{ ref('area_measures') }}
 
 with areas as (
-    select
-        area_code,
-        area_level,
-        valid_from,
-        valid_to
-    from {{ ref('int_areas') }}
+    select * from {{ ref('int_areas') }}
 )
 
 select * from areas

@@ -3,13 +3,7 @@
 -- depends_on: {{ ref('area_measures') }}
 
 with availability as (
-    select
-        area_code,
-        register,
-        month,
-        is_covered,
-        is_delivered
-    from {{ ref('int_availability') }}
+    select * from {{ ref('int_availability') }}
 )
 
 select * from availability

@@ -1,10 +1,5 @@
 with areas as (
-    select
-        area_code,
-        area_level,
-        valid_from,
-        valid_to
-    from {{ ref('int_areas') }}
+    select * from {{ ref('int_areas') }}
 ),
 
 touched as (

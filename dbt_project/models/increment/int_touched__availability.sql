@@ -1,11 +1,5 @@
 with availability as (
-    select
-        area_code,
-        register,
-        month,
-        is_covered,
-        is_delivered
-    from {{ ref('int_availability') }}
+    select * from {{ ref('int_availability') }}
 ),
 
 touched as (

@@ -2,17 +2,12 @@
     History is made of the snapshots that landed: another delivery for a month changes versions from that month on, and none
     before. Where areas changed, any row may belong elsewhere.
 #}
-with deliveries as (
-    select
-        delivery_area,
-        month,
-        delivery
-    from {{ ref('stg_landing__deliveries') }}
-    where status = 'landed' and register = 'population'
+with snapshots as (
+    select * from {{ ref('int_population__snapshots') }}
 ),
 
 changed as (
-    {{ differences('deliveries', ['delivery_area', 'month'], ['delivery'], shown=['month']) }}
+    {{ differences('snapshots', ['delivery_area', 'month'], ['delivery'], shown=['month']) }}
 ),
 
 changed_areas as (

@@ -27,12 +27,7 @@ partitions as (
 {% endif %}
 
 clocks as (
-    {% for measured_on, clock in [('event', 'event'), ('report', 'report'), ('both', 'event'), ('both', 'report')] %}
-    {{ 'union all' if not loop.first }}
-    select
-        '{{ measured_on }}' as measured_on,
-        '{{ clock }}' as clock
-    {% endfor %}
+    {{ measured_clocks() }}
 ),
 
 located as (

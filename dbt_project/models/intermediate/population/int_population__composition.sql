@@ -18,11 +18,7 @@ months as (
 ),
 
 delivered as (
-    select distinct
-        delivery_area,
-        month
-    from {{ ref('stg_landing__deliveries') }}
-    where register = 'population' and status = 'landed'
+    select * from {{ ref('int_population__snapshots') }}
 ),
 
 attribution as (
