@@ -13,10 +13,10 @@ from orchestration.landing import land, ledger
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.landing.diagnose import SAMPLE_ROWS, swapped_columns
-from orchestration.landing.known import KnownLines
+from orchestration.landing.known import KnownRows
 from orchestration.landing.ledger import Outcome
 from orchestration.landing.protect import Key, load_key
-from orchestration.landing.read import BadRow, Chunk, read_chunks
+from orchestration.landing.read import BadRow, Chunk
 from orchestration.landing.receive import (
     FileName,
     Received,
@@ -77,7 +77,7 @@ class Lander:
         self.settings, self.registers, self.suites = settings, registers, suites
         self.connection, self.vault, self.key = connection, vault, key
         self._gate: Gate | None = None
-        self._known = KnownLines(connection, vault, key)
+        self._known = KnownRows(connection, vault, key)
         self._sample: pa.Table | None = None  # first rows of the file at work, for a diagnosis
 
     def land_all(self, paths: Iterable[Path], progress: Progress | None = None) -> list[Outcome]:
@@ -232,13 +232,13 @@ class Lander:
         bad = list[BadRow]()
         self._sample = None
         try:
-            rest = self._known.look(received, register)
-            read = rest.known if rest else 0
-            for chunk in rest.chunks(received, register) if rest else read_chunks(received, register):
+            read = 0
+            for chunk in self._known.unknown(received, register):
                 if self._sample is None and chunk.rows.num_rows:
                     self._sample = chunk.rows.slice(0, SAMPLE_ROWS)
                 read += chunk.rows.num_rows + len(chunk.bad)
                 bad += chunk.bad + self._stage_chunk(register, received.name, chunk)
+            read += self._known.staged
             bad += self._unstage_duplicates(register)
         except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:  # their messages may hold rows
             raise LandingFailed(f"{received.name.name}: reading stopped: {cause_of(error)}") from None

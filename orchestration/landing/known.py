@@ -1,106 +1,72 @@
-"""Known lines: what an earlier delivery brought byte for byte is neither decoded, checked nor hashed again.
+"""Known rows: what an earlier delivery brought just so is neither checked nor hashed again.
 
-Of every line that landed a keyed hash is remembered beside the hash of its row (`lines.<register>`). The next delivery's
-lines are hashed first; those that are known stand staged from the history at once, and only the rest is read. It is a cache:
-without it the same rows stand staged (tests/integration/test_landing_known.py), and it can be emptied at any time.
+Of every line that landed (of every row, where a file is not one record a line) a keyed hash is remembered beside the hash of
+what it became (`lines.<register>`). The next delivery's lines are hashed first; those that are known stand staged from the
+history at once, and only the others go to the checks. It is a cache: without it the same rows stand staged
+(tests/integration/test_landing_known.py), and it can be emptied at any time.
 """
 
-import gzip
 import hashlib
 import hmac
-import os
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from orchestration.errors import Refusal
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.contracts import Register
-from orchestration.landing.decode import inflated
 from orchestration.landing.land import STAGED, scope_of
+from orchestration.landing.lines import NotByLine, blocks, line_ends, line_table, part_of
 from orchestration.landing.protect import Key
 from orchestration.landing.read import read_chunks
 from orchestration.landing.receive import FileName, Received
-from orchestration.landing.rows import MAX_FIELD, BadRow, Chunk, in_batches
-from orchestration.landing.text import BLOCK_BYTES, MAX_LINE
+from orchestration.landing.rows import Chunk, in_batches
 
-WORTH_BYTES = 1 << 20  # smaller files are read faster than looked up
-GZIP_TIMES = 8  # what a register's text usually unfolds to
 STALE = 1.5  # remembered lines per row of the delivery, beyond which the lines that it no longer holds are forgotten
 FORGIVEN = 32_768  # stale lines that are always put up with
 LINES, UNREAD = "incoming.main.lines", "incoming.main.unread"
 MONOTONE = re.compile(r"\w+ <= month_end")  # what holds at one month's end holds at every later one
-PURPOSE = b"renkou.line"
+LINE, ROW = b"renkou.line", b"renkou.row"  # a line and a row never have the same hash
+UNSPLIT = (NotByLine, Refusal, OSError, EOFError, zlib.error)  # the reader finds out what is the matter, and says so
 
 
-class _NotByLine(Exception):
-    """The file is not one record a line, or not one that can be split at all: the reader has to look at it whole."""
-
-
-@dataclass
-class Rest:
-    """What of a file is still to be read: header and unknown lines in the file `descriptor`, `numbers` their lines in the
-    delivery; `known` lines stand staged.
-    """
-
-    descriptor: int
-    numbers: np.ndarray
-    known: int
-
-    def chunks(self, received: Received, register: Register) -> Iterator[Chunk]:
-        """The rows of the rest under the delivery's own line numbers."""
-        try:
-            for chunk in read_chunks(received, register, self.descriptor):
-                lines = pa.array(self.numbers[chunk.rows["line"].to_numpy() - 1], pa.int64())
-                place = chunk.rows.column_names.index("line")
-                rows = chunk.rows.set_column(place, "line", lines)
-                yield Chunk(rows, [BadRow(self._number(bad.line), bad.column, bad.rule) for bad in chunk.bad])
-        except Refusal as refusal:
-            if refusal.line is None:
-                raise
-            raise replace(refusal, line=self._number(refusal.line)) from None
-        finally:
-            os.close(self.descriptor)
-
-    def _number(self, line: int) -> int:
-        return int(self.numbers[line - 1])
-
-
-class KnownLines:
-    """Looks the lines of deliveries up, one delivery after another, and remembers those of the ones that land."""
+class KnownRows:
+    """Looks the rows of deliveries up, one delivery after another, and remembers those of the ones that land."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, vault: duckdb.DuckDBPyConnection, key: Key) -> None:
         self.connection, self.vault, self.key = connection, vault, key
-        self._seen = False  # whether the lines of the delivery at work stand hashed
+        self.staged = 0  # known rows of the delivery at work
+        self._seen = False  # whether its lines stand hashed
 
-    def look(self, received: Received, register: Register) -> Rest | None:
-        """Stage the rows of known lines; the rest is to be read. None, and nothing staged: the whole file is."""
-        self._seen = False
-        if register.lenient or not remembers(register) or not _worthwhile(received):
-            return None
+    def unknown(self, received: Received, register: Register) -> Iterator[Chunk]:
+        """Stage the known rows of a delivery, and give the others, to be checked and staged by the caller.
+
+        Raises what reading the file raises (`read_chunks`).
+        """
+        self.staged, self._seen = 0, remembers(register) and not register.lenient
+        if not self._seen:
+            yield from read_chunks(received, register)
+            return
+        self.connection.execute(f"create or replace table {LINES} (line bigint, high ubigint, low ubigint)")
+        self.connection.execute(f"create or replace table {UNREAD} (line bigint)")
         try:
             total = self._hash_lines(received, register)
-        except (_NotByLine, Refusal, OSError, EOFError, zlib.error):
-            return None  # the reader finds out what is the matter, and says so
-        self._seen = True
-        known = self._stage(register, received.name)
-        if 2 * known < total:
-            self.connection.execute(f"delete from {STAGED}")
-            self.connection.execute(f"create or replace table {UNREAD} as select line from {LINES}")
-            return None
-        return self._rest(received, total, known)
+        except UNSPLIT:
+            self.connection.execute(f"delete from {LINES}")
+            yield from self._unknown_rows(received, register)
+        else:
+            yield from self._unknown_lines(received, register, total)
 
     def remember(self, register: Register, name: FileName) -> None:
-        """Inside the transaction that lands the staged rows: remember the lines that were read, forget stale ones."""
+        """Inside the transaction that lands the staged rows: remember those that were read, forget stale ones."""
         if not self._seen:
             return
         table, place = f"lines.{register.name}", {"area": name.area, "month": name.month}
@@ -121,71 +87,84 @@ class KnownLines:
             )
 
     def _hash_lines(self, received: Received, register: Register) -> int:
-        """Fill LINES with the keyed hash of every whole line after the header; the number of lines of the file."""
-        self.connection.execute(f"create or replace table {LINES} (line bigint, high ubigint, low ubigint)")
-        hashed = """select line, (h >> 64)::ubigint as high, (h & 18446744073709551615::uhugeint)::ubigint as low
-            from (select line, md5_number($key || text) as h from line_batch)"""
-        line, line_key = 0, b""
-        for block in _blocks(received):
-            if b'"' in block:
-                raise _NotByLine
-            ends = _ends(block)
+        """Fill LINES with the hash of every whole line after the header; the number of lines of the file."""
+        line, key = 0, b""
+        for block in blocks(received):
+            ends = line_ends(block)
             if not line:
-                line_key = self._line_key(register, received.name.area, block)
+                key = self._key(LINE, register, received.name.area, block)
             else:
                 whole = len(ends) if block.endswith(b"\n") else len(ends) - 1  # a cut line is always read
-                self.vault.register("line_batch", _lines(block, ends[:whole], line + 1))
-                found = self.vault.sql(hashed, params={"key": line_key}).to_arrow_table()
-                self.vault.unregister("line_batch")
-                self.connection.register("hashed_lines", found)
-                self.connection.execute(f"insert into {LINES} select * from hashed_lines")
-                self.connection.unregister("hashed_lines")
+                self._hash(line_table(block, ends[:whole], line + 1), "text", key)
             line += len(ends)
         return line
 
-    def _line_key(self, register: Register, area: str, header: bytes) -> bytes:
+    def _unknown_lines(self, received: Received, register: Register, total: int) -> Iterator[Chunk]:
+        """The rows of unknown lines. Where most are known only the others are decoded."""
+        known = self._stage(register, received.name, 1)
+        unread = np.ones(total + 1, bool)
+        unread[0] = False
+        unread[known] = False
+        numbers = np.flatnonzero(unread)
+        self._fill(UNREAD, pa.table({"line": numbers}))
+        if 2 * len(known) >= total:
+            yield from part_of(received, numbers).chunks(received, register)
+            return
+        for chunk in read_chunks(received, register):
+            yield chunk if not len(known) else _without(chunk, known)
+
+    def _unknown_rows(self, received: Received, register: Register) -> Iterator[Chunk]:
+        """The unknown rows of a file that is read whole."""
+        key = self._key(ROW, register, received.name.area, b"")
+        cells = ", ".join(f"""coalesce("{column.name}", '')""" for column in register.kept)
+        row = f"encode(concat_ws(chr(31), dirty, {cells}))"  # no cell that is read holds a control character
+        for chunk in read_chunks(received, register):
+            if not chunk.rows.num_rows:
+                yield chunk
+                continue
+            self._hash(in_batches(chunk.rows), row, key)
+            unknown = _without(chunk, self._stage(register, received.name, chunk.rows["line"][0].as_py()))
+            self._fill(UNREAD, unknown.rows.select(["line"]))
+            yield unknown
+
+    def _hash(self, rows: pa.Table, text: str, key: bytes) -> None:
+        """Append to LINES the keyed hash of `text` (an expression of type blob) for every row; has column `line`."""
+        self.vault.register("batch", rows)
+        hashed = f"""select line, (h >> 64)::ubigint as high, (h & 18446744073709551615::uhugeint)::ubigint as low
+            from (select line, md5_number($key || {text}) as h from batch)"""
+        found = self.vault.sql(hashed, params={"key": key}).to_arrow_table()
+        self.vault.unregister("batch")
+        self._fill(LINES, found)
+
+    def _fill(self, table: str, rows: pa.Table) -> None:
+        self.connection.register("found", rows)
+        self.connection.execute(f"insert into {table} select * from found")
+        self.connection.unregister("found")
+
+    def _key(self, kind: bytes, register: Register, area: str, header: bytes) -> bytes:
         """The key of this register's, area's and header's lines under this version of the contract and of the reader.
 
         A line means the same row only under the same key, so that nothing is ever known from before a change.
         """
         checks = checked_sql(register, area, date(2000, 1, 1)) + protected_sql(register) + row_hash_sql(register)
-        parts = (PURPOSE, _reader(), register.model_dump_json().encode(), checks.encode(), area.encode(), header)
+        parts = (kind, _reader(), register.model_dump_json().encode(), checks.encode(), area.encode(), header)
         return hmac.new(self.key.secret, b"".join(b"%d:%b" % (len(p), p) for p in parts), hashlib.sha256).digest()
 
-    def _stage(self, register: Register, name: FileName) -> int:
-        """Stage the row of every known line, from the history as it stands in that month; how many there are."""
+    def _stage(self, register: Register, name: FileName, first: int) -> np.ndarray:
+        """Stage the row of every known line from `first` on, as the history has it in that month; the lines' numbers."""
         columns = ", ".join(f'r."{column.landed_name}"' for column in register.kept)
         self.connection.execute(
             f"""insert into {STAGED} select l.line, {columns}, r._row_hash from {LINES} as l
                 inner join lines.{register.name} as k
                     on l.high = k.high and l.low = k.low and k._area = $area and k.month <= $month
                 inner join raw.{register.name} as r on k._row_hash = r._row_hash and r._area = $area and r._scope = $scope
-                    and r._valid_from <= $month and (r._valid_to is null or r._valid_to > $month)""",
-            {"area": name.area, "scope": scope_of(register, name.month), "month": name.month},
+                    and r._valid_from <= $month and (r._valid_to is null or r._valid_to > $month)
+                where l.line >= $first""",
+            {"area": name.area, "scope": scope_of(register, name.month), "month": name.month, "first": first},
         )
-        row = self.connection.execute(f"select count(*) from {STAGED}").fetchone()
-        assert row is not None
-        return int(row[0])
-
-    def _rest(self, received: Received, total: int, known: int) -> Rest:
-        unread = np.ones(total + 1, bool)
-        unread[0] = False
-        unread[self.connection.execute(f"select _line from {STAGED}").fetchnumpy()["_line"]] = False
-        numbers = np.flatnonzero(unread)
-        self.connection.register("unread_lines", pa.table({"line": numbers}))
-        self.connection.execute(f"create or replace table {UNREAD} as select * from unread_lines")
-        self.connection.unregister("unread_lines")
-        descriptor = os.memfd_create("renkou-rest")  # in memory: what is not yet protected never touches a disk
-        with os.fdopen(os.dup(descriptor), "wb") as rest:
-            line = 1
-            for block in _blocks(received):
-                ends = _ends(block)
-                starts = np.concatenate(([0], ends[:-1]))
-                for index in np.flatnonzero(unread[line : line + len(ends)]):
-                    rest.write(block[starts[index] : ends[index]])
-                line += len(ends)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return Rest(descriptor, numbers, known)
+        known = self.connection.execute(f"select _line from {STAGED} where _line >= ?", [first]).fetchnumpy()["_line"]
+        self.staged += len(known)
+        return np.asarray(known)
 
 
 def remembers(register: Register) -> bool:
@@ -196,9 +175,10 @@ def remembers(register: Register) -> bool:
     return all("month_end" not in rule.sql or MONOTONE.fullmatch(rule.sql) for rule in register.rules)
 
 
-def _worthwhile(received: Received) -> bool:
-    unfolds = {"csv": 1, "csv.gz": GZIP_TIMES}.get(received.name.format, 0)
-    return received.size * unfolds >= WORTH_BYTES and unfolds > 0
+def _without(chunk: Chunk, known: np.ndarray) -> Chunk:
+    """The chunk without the rows of these lines."""
+    unknown = pc.invert(pc.is_in(chunk.rows["line"], pa.array(known, pa.int64())))
+    return Chunk(chunk.rows.filter(unknown), chunk.bad)
 
 
 @cache
@@ -206,40 +186,3 @@ def _reader() -> bytes:
     """A digest of this package's code: a new version of it reads everything once more."""
     sources = sorted(Path(__file__).parent.glob("*.py")) + sorted(Path(__file__).parent.glob("*.yml"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).digest()
-
-
-def _blocks(received: Received) -> Iterator[bytes]:
-    """The header line, then blocks of whole lines; the last one may lack its line end."""
-    with received.path.open("rb") as handle:
-        stream: BinaryIO = handle
-        if received.name.format == "csv.gz":
-            unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=handle))
-            stream = inflated(unpacked, received.size, received.name.name)
-        header = stream.readline(MAX_FIELD)
-        if not header.endswith(b"\n"):
-            raise _NotByLine
-        yield header
-        rest = b""
-        while block := stream.read(BLOCK_BYTES):
-            block = rest + block
-            cut = block.rfind(b"\n") + 1
-            rest = block[cut:]
-            if len(rest) > MAX_LINE:
-                raise _NotByLine
-            if cut:
-                yield block[:cut]
-        if rest:
-            yield rest
-
-
-def _ends(block: bytes) -> np.ndarray:
-    """The end of every line (behind its line end, if it has one)."""
-    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
-    return ends if block.endswith(b"\n") else np.append(ends, len(block))
-
-
-def _lines(block: bytes, ends: np.ndarray, first: int) -> pa.Table:
-    """The lines (not copied) under their numbers, in batches that several threads can share."""
-    offsets = np.concatenate(([0], ends)).astype(np.int32)
-    text = pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(block)])
-    return in_batches(pa.table({"line": np.arange(first, first + len(ends)), "text": text}))

@@ -9,6 +9,7 @@ from orchestration.landing.contracts import Register
 from orchestration.quality.gate import CheckResult
 from orchestration.quality.suites import Threshold
 
+SEND_OR_ACCEPT = "send the file whole under the next number, or have it accepted with a reason (renkou accept)"
 MANY_ROWS = 20  # below this, a share of bad rows or a fall in rows says nothing
 SINCE = date(2013, 10, 1)
 
@@ -63,14 +64,16 @@ def _judge(limit: Threshold, elements: int, unexpected: int) -> CheckResult:
 
 
 def held_reason(results: list[CheckResult]) -> str | None:
-    """Why a delivery is held, as `rule: numbers`; None when nothing failed."""
+    """Why a delivery is held and what to do, as `rule: numbers; cure`; None when nothing failed."""
     failed = [result for result in results if result.status == "fail"]
     for result in failed:
         limit = f"the limit is {result.threshold.tolerated:.0%}"
         if result.threshold.type == "LandingLimit" and result.threshold.dimension == "validity":
-            return f"too_many_bad_rows: {result.unexpected} of {result.elements} rows were quarantined, {limit}"
+            mend = "renkou check names the rows: mend them and send the file under the next number"
+            return f"too_many_bad_rows: {result.unexpected} of {result.elements} rows were quarantined, {limit}; {mend}"
         if result.threshold.type == "LandingLimit":
             rows = result.elements - result.unexpected
-            return f"row_count_fell: {rows} rows after {result.elements}, {limit}"
+            return f"row_count_fell: {rows} rows after {result.elements}, {limit}; {SEND_OR_ACCEPT}"
     listed = "; ".join(f"{r.threshold.id} ({r.unexpected} of {r.elements})" for r in failed)
-    return f"gate: {listed}" if failed else None
+    mend = "mend what they name and send the file under the next number, or have it accepted (renkou accept)"
+    return f"gate: {listed}; {mend}" if failed else None

@@ -67,6 +67,7 @@ def test_a_delivery_that_looks_wrong_is_held_and_changes_no_history(spoil: objec
     (outcome,) = home.land(spoil(home))  # type: ignore[operator]
     assert outcome.status == "held"
     assert CASES[spoil] in (outcome.reason or "")  # type: ignore[index]
+    assert "under the next number" in (outcome.reason or ""), "what to do"
     assert ("swapped" in (outcome.reason or "")) == (spoil is swapped)
     assert home.hashes() == before
     assert (outcome.rows_landed, outcome.rows_unchanged) == (None, None)

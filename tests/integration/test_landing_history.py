@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.errors import Refusal
-from orchestration.landing import deliver, known
+from orchestration.landing import deliver
 from orchestration.landing.contracts import Register
 from orchestration.landing.deliver import landing
 from orchestration.periods import now, policy_year
@@ -165,7 +165,6 @@ contents = st.dictionaries(places, st.lists(version, min_size=1, max_size=3), mi
 def test_any_order_and_any_repetition_give_the_same_history(
     contents: dict[tuple[str, str, str], list[dict[int, int]]], data: st.DataObject, with_areas: Path
 ) -> None:
-    """With the shortcut of known lines at work on every file, too."""
     snapshots: Snapshots = {
         place: [[made(*place, number, change) for number, change in rows.items()] for rows in versions]
         for place, versions in contents.items()
@@ -175,8 +174,7 @@ def test_any_order_and_any_repetition_give_the_same_history(
         st.lists(st.sampled_from(files), max_size=4), "repeated"
     )
     expected = expected_history(snapshots)
-    with pytest.MonkeyPatch.context() as patch, TemporaryDirectory() as folder:
-        patch.setattr(known, "WORTH_BYTES", 1)
+    with TemporaryDirectory() as folder:
         hashes = []
         for number, order in enumerate((files, shuffled)):
             home = home_like(with_areas, Path(folder) / str(number))

@@ -1,17 +1,22 @@
 """Known lines are a shortcut and nothing else: with and without it the same rows stand, are quarantined and refused."""
 
+import csv
 import gzip
+import io
 import random
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from orchestration.landing import deliver, known
+from orchestration.landing import rows as rows_of_files
 from orchestration.landing.contracts import Register, RowRule
-from tests.landing_kit import COUNTY, REGISTERS, Home, Row, csv_text, good_rows, quick_landing
+from tests.landing_kit import COUNTY, REGISTERS, Home, Row, csv_text, good_rows, quick_landing, workbook
 
 MONTHS = ("201408", "201409", "201410", "201411", "201412")
 
@@ -19,7 +24,6 @@ MONTHS = ("201408", "201409", "201410", "201411", "201412")
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     quick_landing(monkeypatch)
-    monkeypatch.setattr(known, "WORTH_BYTES", 1)
     yield
 
 
@@ -30,9 +34,21 @@ def home_at(path: Path) -> Home:
 
 
 def put(home: Home, month: str, text: str, ending: str = "csv", register: str = "population") -> Path:
+    """A delivery with the rows of a CSV text, in any form; `quoted` is CSV with a quote in its last line."""
     data = text.encode(REGISTERS[register].encoding)
-    if ending == "csv.gz":
-        data = gzip.compress(data, mtime=0)
+    match ending:
+        case "csv.gz":
+            data = gzip.compress(data, mtime=0)
+        case "quoted":
+            head, last = data.rstrip(b"\n").rsplit(b",", 1)
+            ending, data = "csv", head + b',"' + last + b'"\n'
+        case "xlsx":
+            data = workbook(list(csv.reader(io.StringIO(text))))
+        case "parquet":
+            header, *rows = csv.reader(io.StringIO(text))
+            sink = io.BytesIO()
+            pq.write_table(pa.table([pa.array(cells) for cells in zip(*rows, strict=True)], header), sink)
+            data = sink.getvalue()
     return home.put(f"{register}_{COUNTY}_{month}.{ending}", data)
 
 
@@ -52,6 +68,39 @@ def read_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(deliver.Lander, "_stage_chunk", counted)
     return counts
+
+
+@pytest.mark.parametrize("ending", ["quoted", "xlsx", "parquet"])
+def test_only_changed_rows_of_other_files_are_checked_and_hashed(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their rows are known by their cells, and by those only that land; one form of file does not know another's lines."""
+    monkeypatch.setattr(rows_of_files, "ROWS_PER_CHUNK", 40)
+    home = home_at(tmp_path)
+    home.land(put(home, "201408", csv_text("population", people(*range(100))), ending))
+    counts = read_rows(monkeypatch)
+    rows = people(*range(1, 102))
+    rows[50] |= {"address": "别处"}
+    rows[60] |= {"sex": "?"}
+    (outcome,) = home.land(put(home, "201409", csv_text("population", rows), ending))
+    assert sum(counts) == 3, "two new, one faulty"
+    assert (outcome.rows_in, outcome.rows_unchanged, outcome.rows_landed) == (101, 98, 2)
+    line = 61 if ending == "parquet" else 62
+    assert home.ask("select line, column_name, rule from landing.quarantine") == [(line, "sex", "unknown_code")]
+    counts.clear()
+    home.land(put(home, "201410", csv_text("population", people(*range(1, 102)))))
+    assert sum(counts) == 101
+
+
+def test_known_lines_of_a_file_of_mostly_new_ones_are_not_hashed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = home_at(tmp_path)
+    home.land(put(home, "201408", csv_text("population", people(*range(30)))))
+    counts = read_rows(monkeypatch)
+    (outcome,) = home.land(put(home, "201409", csv_text("population", people(*range(100)))))
+    assert sum(counts) == 70
+    assert (outcome.rows_in, outcome.rows_unchanged, outcome.rows_landed) == (100, 30, 70)
 
 
 @pytest.mark.parametrize("ending", ["csv", "csv.gz"])
@@ -75,12 +124,13 @@ def test_a_line_is_unknown_to_another_area_another_header_another_key(tmp_path: 
     with deliver.landing(home.settings) as lander:
         lines = lander._known
         keys = {
-            lines._line_key(register, COUNTY, b"a,b\n"),
-            lines._line_key(register, COUNTY, b"b,a\n"),
-            lines._line_key(register, "990102", b"a,b\n"),
-            lines._line_key(register.model_copy(update={"encoding": "utf-8"}), COUNTY, b"a,b\n"),
+            lines._key(known.LINE, register, COUNTY, b"a,b\n"),
+            lines._key(known.ROW, register, COUNTY, b"a,b\n"),
+            lines._key(known.LINE, register, COUNTY, b"b,a\n"),
+            lines._key(known.LINE, register, "990102", b"a,b\n"),
+            lines._key(known.LINE, register.model_copy(update={"encoding": "utf-8"}), COUNTY, b"a,b\n"),
         }
-    assert len(keys) == 4
+    assert len(keys) == 5
     stored = home.ask("select high, low from lines.population")
     assert len(stored) == 2
 
@@ -159,6 +209,14 @@ def spoiled(rng: random.Random, rows: list[Row], register: str = "population") -
     return "\n".join(lines) + ("\n" if rng.random() < 0.8 else "")
 
 
+def land_in_both(fast: Home, slow: Home, patch: pytest.MonkeyPatch, month: str, *delivery: str) -> None:
+    """The same delivery (text, form, register) with what came before remembered, and without."""
+    fast.land(put(fast, month, *delivery))
+    with patch.context() as forgetful:
+        forgetful.setattr(known, "remembers", lambda _: False)
+        slow.land(put(slow, month, *delivery))
+
+
 LEDGER = """select file_name, status, reason, rows_in, rows_landed, rows_unchanged, rows_quarantined, rows_closed
     from landing.deliveries order by delivery"""
 QUARANTINE = "select delivery, line, column_name, rule from landing.quarantine order by all"
@@ -181,9 +239,8 @@ def test_with_and_without_the_shortcut_the_same_stands(
         numbers = sorted(standing)
         rng.shuffle(numbers)
         text = spoiled(rng, people(*numbers))
-        for home, worth in ((fast, 1), (slow, 1 << 40)):
-            monkeypatch.setattr(known, "WORTH_BYTES", worth)
-            home.land(put(home, month, text))
+        form = rng.choice(["csv", "csv", "csv.gz", "quoted"])
+        land_in_both(fast, slow, monkeypatch, month, text, form)
         assert fast.ask(LEDGER) == slow.ask(LEDGER)
         assert fast.ask(QUARANTINE) == slow.ask(QUARANTINE)
         assert fast.hashes() == slow.hashes()
@@ -206,9 +263,8 @@ def test_windows_stand_the_same_with_and_without_the_shortcut(
         rows = [row for earlier in MONTHS if earlier <= month for row in born[earlier]
                 if rng.random() < (0.96 if (earlier >= "201410") == (month >= "201410") else 0.01)]  # fmt: skip
         text = spoiled(rng, rows, "births")
-        for home, worth in ((fast, 1), (slow, 1 << 40)):
-            monkeypatch.setattr(known, "WORTH_BYTES", worth)
-            home.land(put(home, month, text, register="births"))
+        form = rng.choice(["csv", "csv", "csv.gz", "quoted"])
+        land_in_both(fast, slow, monkeypatch, month, text, form, "births")
         assert fast.ask(LEDGER) == slow.ask(LEDGER)
         assert fast.ask(QUARANTINE) == slow.ask(QUARANTINE)
         assert fast.hashes() == slow.hashes()
