@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration import show
+from orchestration.cli_alerts import alerts
 from orchestration.errors import RenkouError, cause_of
 from orchestration.periods import parse_snapshot_month
 from orchestration.settings import Settings
@@ -22,6 +25,7 @@ app = typer.Typer(
 )
 demo = typer.Typer(no_args_is_help=True, help="合成城市 / The synthetic city.")
 app.add_typer(demo, name="demo")
+app.add_typer(alerts, name="alerts")
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer as JSON on standard output")]
 FAILED, WRONG = 1, 2
@@ -99,12 +103,27 @@ def _run_pending(settings: Settings, title: str) -> int:
     from orchestration.pipeline import monthly_runner
 
     pending = pending_months(settings)
-    if pending:
-        with monthly_runner(settings) as run_month, show.month_progress(title, pending) as step:
-            for month, _ in pending:
-                with step(month):
-                    run_month(month)
+    with _telling(settings):
+        if pending:
+            with monthly_runner(settings) as run_month, show.month_progress(title, pending) as step:
+                for month, _ in pending:
+                    with step(month):
+                        run_month(month)
     return len(pending)
+
+
+@contextmanager
+def _telling(settings: Settings) -> Iterator[None]:
+    """Send the alerts afterwards, whatever became of the run; what hinders that is said and changes nothing."""
+    from orchestration.notify.dispatch import dispatch
+
+    try:
+        yield
+    finally:
+        try:
+            show.dispatched(dispatch(settings))
+        except RenkouError as error:
+            show.error(f"alerts were not sent, and wait: {error}")
 
 
 def _finish(settings: Settings, ran: int) -> None:
@@ -198,6 +217,7 @@ def run(
     else:
         wanted = _month(month)
         with (
+            _telling(settings),
             monthly_runner(settings) as run_month,
             show.month_progress("按月入库 / monthly run", [(wanted, 0)]) as step,
             step(wanted),

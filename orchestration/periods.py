@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -31,6 +31,11 @@ def parse_snapshot_month(text: str) -> date:
 def month_end(month: date) -> date:
     """Last day of the month that `month` lies in."""
     return month.replace(day=monthrange(month.year, month.month)[1])
+
+
+def next_month(month: date) -> date:
+    """First day of the month after the one that `month` lies in."""
+    return month_end(month) + timedelta(days=1)
 
 
 def policy_year(day: date) -> int:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from orchestration.landing.contracts import Register
     from orchestration.landing.ledger import Outcome
     from orchestration.landing.read import BadRow
+    from orchestration.notify.dispatch import Dispatched
     from orchestration.publish.analyst import Answer
     from orchestration.publish.publication import Publication
 
@@ -182,6 +183,43 @@ def deliveries(lines: list[dict[str, Any]], as_json: bool) -> None:
         "reason",
     ]
     out.print(table(names, [[line[name] for name in names] for line in lines], {0, 4, 5, 6, 7}))
+
+
+def alerts(lines: list[dict[str, Any]], as_json: bool) -> None:
+    """One line per alert. Counts are protected as in every other channel; `renkou alerts show` has the lines."""
+    if as_json:
+        out.print_json(json.dumps(lines, ensure_ascii=False, default=str))
+        return
+    names = [
+        "警报 alert",
+        "级别",
+        "登记",
+        "地区 area",
+        "自 since",
+        "至 last",
+        "不符 of",
+        "规则 rule",
+        "处理 taken on by",
+    ]
+    rows = [
+        [line["alert"], line["severity"], line["register"], line["area_code"], f"{line['opened_month']:%Y-%m}",
+         f"{line['month']:%Y-%m}", f"{line['unexpected']} / {line['elements']}", line["sentence_zh"],
+         line["acknowledged_by"] or (f"muted until {line['muted_until']}" if line["muted_until"] else None)]
+        for line in lines
+    ]  # fmt: skip
+    out.print(table(names, rows))
+    out.print(f"{len(lines)} 条警报 / alerts")
+
+
+def dispatched(done: "Dispatched") -> None:
+    """What was sent; silent where there is no channel and so nothing to say."""
+    if done.sent or done.waiting:
+        err.print(f"警报消息 alert messages: 已发 sent {done.sent}, 待发 waiting {done.waiting}")
+
+
+def plain(text: str) -> None:
+    """Text as it is."""
+    out.print(escape(text), soft_wrap=True)
 
 
 def status(facts: dict[str, Any]) -> None:

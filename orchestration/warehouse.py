@@ -48,6 +48,21 @@ create table if not exists quality.alerts (
     severity varchar not null, opened_month date not null, opened_by bigint not null, last_month date not null,
     resolved_by bigint, status varchar not null, elements bigint, unexpected bigint
 );
+alter table quality.alerts add column if not exists opened_at timestamp;
+alter table quality.alerts add column if not exists acknowledged_by varchar;
+alter table quality.alerts add column if not exists note varchar;
+alter table quality.alerts add column if not exists muted_until date;
+create table if not exists quality.alert_events (
+    event varchar primary key, alert varchar not null, kind varchar not null, happened_at timestamp not null, month date not null,
+    delivery bigint, elements bigint, unexpected bigint, lines bigint[], routed_at timestamp
+);
+create table if not exists quality.notices (
+    event varchar not null, channel varchar not null, batch varchar, primary key (event, channel)
+);
+create table if not exists quality.batches (
+    batch varchar primary key, channel varchar not null, formed_at timestamp not null, attempts integer not null,
+    next_try_at timestamp not null, sent_at timestamp, last_error varchar
+);
 """
 META_COLUMNS = {
     "_area": "varchar not null",

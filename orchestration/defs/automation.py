@@ -10,14 +10,16 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.defs.resources import Installation, months
-from orchestration.errors import Refusal
+from orchestration.errors import Refusal, RenkouError
 from orchestration.landing.contracts import Register
 from orchestration.landing.deliver import inbox_files
 from orchestration.landing.receive import parse_name
+from orchestration.notify.dispatch import dispatch
 from orchestration.settings import Settings
 
 ATTEMPTS = 3
 CONTENT_TAG = "renkou/content"
+LOCK_SECONDS = 5.0
 MONTHLY_CRON = "0 3 11 * *"  # deliveries are due on the tenth
 
 monthly = dg.define_asset_job(
@@ -41,6 +43,17 @@ def after_the_deadline(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     last = context.scheduled_execution_time.replace(day=1) - timedelta(days=1)
     key = f"{last:%Y-%m}-01"
     return dg.RunRequest(run_key=f"schedule:{key}", partition_key=key)
+
+
+@dg.sensor(minimum_interval_seconds=600, default_status=dg.DefaultSensorStatus.RUNNING)
+def alerts(context: dg.SensorEvaluationContext, installation: Installation) -> dg.SkipReason:
+    """Missed deadlines, reminders, and messages that wait for another attempt; no run of a job comes of it."""
+    settings = installation.settings().model_copy(update={"lock_timeout": LOCK_SECONDS})
+    try:
+        done = dispatch(settings)
+    except RenkouError as error:  # a month is being landed, or the channels' file is wrong: the next tick looks again
+        return dg.SkipReason(str(error))
+    return dg.SkipReason(f"sent {done.sent}, waiting {done.waiting}, channels {done.channels}")
 
 
 def settled_by_month(settings: Settings, registers: dict[str, Register]) -> dict[str, list[Path]]:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.defs.automation import after_the_deadline, build_inbox_sensor, monthly
+from orchestration.defs.automation import after_the_deadline, alerts, build_inbox_sensor, monthly
 from orchestration.defs.dbt_assets import build_dbt_assets
 from orchestration.defs.landing_assets import build_landing_assets
 from orchestration.defs.publication_assets import build_publication_assets
@@ -28,7 +28,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         ],
         jobs=[monthly],
         schedules=[after_the_deadline],
-        sensors=[build_inbox_sensor(registers)],
+        sensors=[build_inbox_sensor(registers), alerts],
         resources={"installation": Installation()},
         executor=dg.in_process_executor,
     )

@@ -28,8 +28,9 @@ from orchestration.landing.receive import (
 )
 from orchestration.landing.rows import in_batches
 from orchestration.periods import month_end, now
+from orchestration.quality.deadlines import deadline_of
 from orchestration.quality.gate import CheckResult, Gate, verdict
-from orchestration.quality.limits import check_limits, held_reason, limits_of
+from orchestration.quality.limits import check_limits, held_reason, limits_of, unreadable
 from orchestration.quality.record import record_results, record_suites
 from orchestration.quality.suites import Threshold, load_suites
 from orchestration.settings import Settings
@@ -55,7 +56,9 @@ def landing(settings: Settings) -> Iterator["Lander"]:
         bound = connection.execute("select count(*) from landing.settings where name = 'key_fingerprint'").fetchone()
         key = load_key(settings.key_path, create=settings.allow_new_key and bound == (0,))
         bind_key(connection, key)
-        record_suites(connection, {n: limits_of(r) + suites.get(n, []) for n, r in registers.items()})
+        record_suites(
+            connection, {n: [deadline_of(r), *limits_of(r), *suites.get(n, [])] for n, r in registers.items()}
+        )
         connection.execute("attach ':memory:' as incoming")
         with duckdb.connect(":memory:", config={"memory_limit": VAULT_MEMORY, "threads": settings.threads}) as vault:
             vault.execute("set temp_directory = ''")  # what is not yet protected never touches a disk
@@ -139,13 +142,15 @@ class Lander:
         outcome = self._superfluous(received)
         if outcome is not None:
             return outcome, [], []
+        register = self.registers[received.name.register]
         try:
             self._check_area(received.name)
             read, bad = self._stage(received)
         except HeaderDrift as drift:
-            return Outcome(received.name.name, "held", str(drift)), [], []
+            return Outcome(received.name.name, "held", str(drift)), [], [unreadable(register)]
         except Refusal as refusal:
-            return Outcome(received.name.name, "refused", str(refusal)), [], []
+            results = [] if refusal.rule in ledger.RETRIED else [unreadable(register)]
+            return Outcome(received.name.name, "refused", str(refusal)), [], results
         outcome, results = self._judge(received, read, bad)
         return outcome, bad, results
 
@@ -304,7 +309,10 @@ class Lander:
 
     def _diagnosis(self, register: Register, name: FileName, results: list[CheckResult]) -> str:
         """What may be behind too many bad rows, to be added to the reason; empty when nothing is known."""
-        if results[0].status != "fail" or self._sample is None:
+        too_many = any(
+            result.status == "fail" and result.threshold.id == f"{register.name}_bad_rows" for result in results
+        )
+        if not too_many or self._sample is None:
             return ""
         pair = swapped_columns(self.vault, register, name, self._sample)
         if pair is None:

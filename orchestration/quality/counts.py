@@ -2,12 +2,15 @@
 yes or no, because each richer result format of it quotes values.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from orchestration.quality.suites import Threshold
 
 BATCH = "incoming.main.staged"
+OF_BATCH = re.compile(r"\s*select 1 from \{batch\}")  # a query whose rows are rows of the delivery
+FIRST_LINES = 5
 
 
 def unexpected_condition(threshold: Threshold) -> str | None:
@@ -60,6 +63,21 @@ def all_counts_sql(thresholds: Sequence[Threshold]) -> str:
     """SQL for one row (position, elements, unexpected) per threshold: one statement for a whole suite."""
     counts = (f"select {position}, * from ({counts_sql(threshold)})" for position, threshold in enumerate(thresholds))
     return " union all ".join(counts)
+
+
+def lines_sql(threshold: Threshold) -> str | None:
+    """SQL for the first lines of the delivery's file that are not as expected; None where no line is at fault by itself."""
+    if threshold.type == "UnexpectedRowsExpectation":
+        query = threshold.kwargs["unexpected_rows_query"]
+        if not OF_BATCH.match(query):
+            return None
+        lines = OF_BATCH.sub("select _line from {batch}", query).replace("{batch}", f"(select * from {BATCH})")
+    else:
+        condition = unexpected_condition(threshold)
+        if condition is None:
+            return None
+        lines = f"select _line from (select _line, ({condition}) as unexpected from {BATCH}) where unexpected"
+    return f"select _line from ({lines}) order by _line limit {FIRST_LINES}"
 
 
 def _judged(kwargs: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import LandingFailed
-from orchestration.quality.counts import BATCH, all_counts_sql, counts_sql, limit_query
+from orchestration.quality.counts import BATCH, all_counts_sql, counts_sql, limit_query, lines_sql
 from orchestration.quality.suites import Threshold
 
 
@@ -19,6 +19,7 @@ class CheckResult:
     status: str
     elements: int
     unexpected: int
+    lines: tuple[int, ...] = ()  # the first that are not as expected, where lines are at fault
 
     @property
     def observed(self) -> float | None:
@@ -60,9 +61,20 @@ class Gate:
         counted = [(t, *counts) for t, counts in zip(thresholds, self._counts(thresholds), strict=True)]
         judged = [t for t, elements, _ in counted if elements >= t.at_least or _about_table(t)]
         passed = dict(zip((t.id for t in judged), self._ask(judged), strict=True))
-        return [
-            CheckResult(t, _status(t, passed.get(t.id)), elements, unexpected) for t, elements, unexpected in counted
-        ]
+        return [self._result(t, passed.get(t.id), elements, unexpected) for t, elements, unexpected in counted]
+
+    def _result(self, threshold: Threshold, passed: bool | None, elements: int, unexpected: int) -> CheckResult:
+        lines = self._lines(threshold) if passed is False else ()
+        return CheckResult(threshold, _status(threshold, passed), elements, unexpected, lines)
+
+    def _lines(self, threshold: Threshold) -> tuple[int, ...]:
+        sql = lines_sql(threshold)
+        try:
+            return tuple(line for (line,) in self._connection.execute(sql).fetchall()) if sql else ()
+        except duckdb.Error:  # what it says may hold values
+            raise LandingFailed(
+                f"the threshold {threshold.id} cannot be evaluated: its lines cannot be found"
+            ) from None
 
     def _counts(self, thresholds: list[Threshold]) -> list[tuple[int, int]]:
         """(elements, unexpected) per threshold. Only when a threshold's SQL fails are they counted one by one, to name it."""

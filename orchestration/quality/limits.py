@@ -14,7 +14,7 @@ MANY_ROWS = 20  # below this, a share of bad rows or a fall in rows says nothing
 SINCE = date(2013, 10, 1)
 
 
-def _limit(register: Register, name: str, tolerated: float, **words: str) -> Threshold:
+def _limit(register: Register, name: str, tolerated: float, at_least: int = MANY_ROWS, **words: str) -> Threshold:
     return Threshold(
         id=f"{register.name}_{name}",
         type="LandingLimit",
@@ -22,13 +22,23 @@ def _limit(register: Register, name: str, tolerated: float, **words: str) -> Thr
         severity="fail",
         since=SINCE,
         tolerated=tolerated,
-        at_least=MANY_ROWS,
+        at_least=at_least,
         **words,
     )
 
 
 def limits_of(register: Register) -> list[Threshold]:
-    """The two limits of a contract: quarantined rows among all rows, and rows that are gone since the month before."""
+    """The limits of a contract: a file that can be read, quarantined rows among all rows, rows gone since the month before."""
+    readable = _limit(
+        register,
+        "readable",
+        0.0,
+        at_least=1,
+        dimension="validity",
+        zh=f"{register.name_zh}文件可以读取，表头与规范一致",
+        en="The file can be read, and its header is the contract's",
+        reason="What cannot be read cannot land: the month stays without this register until the file is sent again.",
+    )
     bad = _limit(
         register,
         "bad_rows",
@@ -47,14 +57,19 @@ def limits_of(register: Register) -> list[Threshold]:
         en=f"The row count fell by more than {register.max_fall:.0%}: the delivery is held",
         reason="A partial extract looks like a mass deletion; only a person can tell them apart.",
     )
-    return [bad, fall]
+    return [readable, bad, fall]
+
+
+def unreadable(register: Register) -> CheckResult:
+    """The result of a delivery that was refused, or held for its header: nothing else of it could be judged."""
+    return CheckResult(limits_of(register)[0], "fail", 1, 1)
 
 
 def check_limits(register: Register, rows: int, quarantined: int, previous: int | None) -> list[CheckResult]:
     """Judge a delivery of `rows` rows, `quarantined` of them bad, after one of `previous` rows (None: the first)."""
-    bad, fall = limits_of(register)
+    readable, bad, fall = limits_of(register)
     before = previous or 0
-    return [_judge(bad, rows, quarantined), _judge(fall, before, max(before - rows, 0))]
+    return [_judge(readable, 1, 0), _judge(bad, rows, quarantined), _judge(fall, before, max(before - rows, 0))]
 
 
 def _judge(limit: Threshold, elements: int, unexpected: int) -> CheckResult:
@@ -68,7 +83,7 @@ def held_reason(results: list[CheckResult]) -> str | None:
     failed = [result for result in results if result.status == "fail"]
     for result in failed:
         limit = f"the limit is {result.threshold.tolerated:.0%}"
-        if result.threshold.type == "LandingLimit" and result.threshold.dimension == "validity":
+        if result.threshold.id.endswith("_bad_rows"):
             mend = "renkou check names the rows: mend them and send the file under the next number"
             return f"too_many_bad_rows: {result.unexpected} of {result.elements} rows were quarantined, {limit}; {mend}"
         if result.threshold.type == "LandingLimit":

@@ -1,10 +1,11 @@
-"""Records of the gate: result rows and alerts, written in the transaction of the delivery that they are about."""
+"""Records of the gate: what the suites say and what came of them, written in the transaction of their delivery."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 import duckdb
 
 from orchestration.landing.receive import FileName
+from orchestration.quality.alerts import update_alert
 from orchestration.quality.gate import CheckResult
 from orchestration.quality.suites import Threshold
 
@@ -36,7 +37,7 @@ def record_results(
     ).fetchall()
     alerts = {check: (alert, last_month) for check, alert, last_month in standing}
     for result in results:
-        _update_alert(connection, name, delivery, result, alerts.get(result.threshold.id))
+        update_alert(connection, name, delivery, result, alerts.get(result.threshold.id), at)
 
 
 def record_suites(connection: duckdb.DuckDBPyConnection, suites: dict[str, list[Threshold]]) -> None:
@@ -52,35 +53,3 @@ def record_suites(connection: duckdb.DuckDBPyConnection, suites: dict[str, list[
         connection.execute("delete from quality.checks")
         connection.executemany("insert into quality.checks values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute("commit")
-
-
-def _update_alert(
-    connection: duckdb.DuckDBPyConnection,
-    name: FileName,
-    delivery: int,
-    result: CheckResult,
-    open_alert: tuple[str, date] | None,
-) -> None:
-    """At most one open alert per rule, register and area: opened by the first breach, resolved by a later clean delivery.
-
-    A held delivery that is accepted after its alert was resolved opens that alert again.
-    """
-    breached = result.status in ("warn", "fail")
-    if open_alert is None:
-        if breached:
-            connection.execute(
-                "insert into quality.alerts values (?, ?, ?, ?, ?, ?, ?, ?, null, 'open', ?, ?) on conflict (alert) do update "
-                "set status = 'open', resolved_by = null, elements = excluded.elements, unexpected = excluded.unexpected",
-                [f"{delivery}-{result.threshold.id}", result.threshold.id, name.register, name.area,
-                 result.threshold.severity, name.month, delivery, name.month, result.elements, result.unexpected],
-            )  # fmt: skip
-    elif name.month >= open_alert[1] and breached:
-        connection.execute(
-            "update quality.alerts set last_month = ?, elements = ?, unexpected = ? where alert = ?",
-            [name.month, result.elements, result.unexpected, open_alert[0]],
-        )
-    elif name.month >= open_alert[1] and result.status == "pass":
-        connection.execute(
-            "update quality.alerts set status = 'resolved', resolved_by = ? where alert = ?",
-            [delivery, open_alert[0]],
-        )

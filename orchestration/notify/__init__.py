@@ -1,0 +1,1 @@
+"""Who is told of alerts, and how: channels, the outbox, messages, and the process that sends them."""

@@ -1,0 +1,118 @@
+"""Tell the channels what happened to the alerts: look, form messages, send without the warehouse, record.
+
+Nothing is sent while the warehouse is open, and nothing waits longer than the time limit of the settings. What was not sent
+stays in the outbox for the next dispatch; what was sent and not recorded (a kill in between) is sent again under the same id.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from orchestration.landing.contracts import Register, load_contracts
+from orchestration.notify import child
+from orchestration.notify.channels import Channels, load_channels
+from orchestration.notify.facts import load_protection, read_news
+from orchestration.notify.message import body_of, title_of
+from orchestration.notify.outbox import (
+    Batch,
+    due_batches,
+    form_batches,
+    record_attempt,
+    remind_and_escalate,
+    route,
+)
+from orchestration.periods import now
+from orchestration.quality.deadlines import load_schedules, watch_deadlines
+from orchestration.settings import Settings
+from orchestration.warehouse import open_warehouse
+
+Send = Callable[[list[dict[str, Any]], float], dict[str, bool]]
+NOT_TAKEN, NO_CHANNEL = "not taken by the server, or no answer in time", "the channel is no longer in the settings"
+UNTRIED = "its turn did not come"
+ONE_CHANNEL = 0.4  # of all the time: the longest that one silent server may take of it
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """What a dispatch did: batches sent, batches that wait for another attempt, and how many channels there are."""
+
+    sent: int = 0
+    waiting: int = 0
+    channels: int = 0
+
+
+def names_of(registers: dict[str, Register]) -> dict[str, tuple[str, str]]:
+    """Chinese and English names of the registers."""
+    return {name: (register.name_zh, register.name_en) for name, register in registers.items()}
+
+
+def dispatch(settings: Settings, at: datetime | None = None, send: Send | None = None) -> Dispatched:
+    """Send what is due at `at` (default: now). SettingsError when the channels' file is wrong, WarehouseBusy as elsewhere."""
+    moment = at or now()
+    channels, registers = load_channels(settings.alerts_path), load_contracts(settings.dbt_project)
+    jobs = _prepare(settings, registers, channels, moment)
+    tried = (send or send_apart)([job for _, job in jobs if job], channels.timeout_seconds) if jobs else {}
+    failed = 0
+    with open_warehouse(settings, registers) as connection:
+        for batch, job in jobs:
+            error = _error(batch, job, tried)
+            if error != UNTRIED:
+                record_attempt(connection, batch, error, moment)
+            failed += error is not None
+    return Dispatched(len(jobs) - failed, failed, len(channels.channels))
+
+
+def _error(batch: Batch, job: dict[str, Any] | None, tried: dict[str, bool]) -> str | None:
+    """What is recorded of a batch: None when it was taken."""
+    if job is None:
+        return NO_CHANNEL
+    if batch.batch not in tried:
+        return UNTRIED
+    return None if tried[batch.batch] else NOT_TAKEN
+
+
+def _prepare(
+    settings: Settings, registers: dict[str, Register], channels: Channels, at: datetime
+) -> list[tuple[Batch, dict[str, Any] | None]]:
+    """Bring the alerts and the outbox up to date, and put what is due into words; no job where the channel is gone."""
+    protection, names = load_protection(settings.dbt_project), names_of(registers)
+    urls = {channel.name: channel.url.get_secret_value() for channel in channels.channels}
+    with open_warehouse(settings, registers) as connection:
+        watch_deadlines(connection, registers, load_schedules(settings.dbt_project), at)
+        remind_and_escalate(connection, channels, at)
+        route(connection, channels, at)
+        form_batches(connection, channels, at)
+        jobs: list[tuple[Batch, dict[str, Any] | None]] = []
+        for batch in due_batches(connection, at):
+            if batch.channel not in urls:
+                jobs.append((batch, None))
+                continue
+            news = read_news(connection, names, protection, list(batch.events))
+            jobs.append((batch, {
+                "batch": batch.batch, "url": urls[batch.channel], "title": title_of(news),
+                "body": body_of(news, protection, batch.batch), "seconds": channels.timeout_seconds * ONE_CHANNEL,
+            }))  # fmt: skip
+        return jobs
+
+
+def send_apart(jobs: list[dict[str, Any]], seconds: float) -> dict[str, bool]:
+    """Send in a process of its own for at most `seconds`: whether each batch that was tried was taken.
+
+    The one at which time ran out counts as not taken; those after it were not tried.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", child.__name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        said, _ = process.communicate(json.dumps(jobs).encode(), timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said, _ = process.communicate()
+    answers = [json.loads(line) for line in said.decode().splitlines() if line.endswith("}")]
+    tried = {answer["batch"]: bool(answer["taken"]) for answer in answers}
+    silent = next((job["batch"] for job in jobs if job["batch"] not in tried), None)
+    return tried if silent is None else {**tried, silent: False}

@@ -1,0 +1,164 @@
+"""What there is to say of an alert: read from the warehouse, counts protected by the rule of everything published."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from orchestration.cached import by_files
+
+TREND_MONTHS = 6
+UNKNOWN_AREA = "？"
+
+
+@dataclass(frozen=True)
+class Protection:
+    """Counts of 1 to `small` are shown as a range, others rounded to multiples of `base` (dbt_project.yml says why)."""
+
+    small: int
+    base: int
+
+    def hides(self, count: int) -> bool:
+        """Whether a count is so small that it is shown as a range."""
+        return 0 < count <= self.small
+
+    def shown(self, count: int) -> str:
+        """What is printed for a count."""
+        return f"1-{self.small}" if self.hides(count) else f"{self._rounded(count):,}"
+
+    def expected_share(self, unexpected: int, judged: int) -> float | None:
+        """Share of the judged that were as expected, from rounded parts; None when it rests on a small count or on nothing."""
+        if not judged or self.hides(judged) or self.hides(unexpected):
+            return None
+        return 1 - self._rounded(unexpected) / self._rounded(judged)
+
+    def _rounded(self, count: int) -> int:
+        return (2 * count + self.base) // (2 * self.base) * self.base
+
+
+def load_protection(project: Path) -> Protection:
+    """The parameters from dbt_project.yml, where the published copy has them from."""
+    return _protection([project / "dbt_project.yml"])
+
+
+@by_files
+def _protection(paths: list[Path]) -> Protection:
+    values = yaml.safe_load(paths[0].read_text(encoding="utf-8"))["vars"]
+    return Protection(small=int(values["min_count"]), base=int(values["base"]))
+
+
+@dataclass(frozen=True)
+class News:
+    """One event of one alert, with everything that its message needs. `trend`: (month, share as expected or None)."""
+
+    event: str
+    alert: str
+    kind: str
+    severity: str
+    register: str
+    register_zh: str
+    register_en: str
+    area_code: str
+    area_zh: str
+    area_en: str
+    opened_month: date
+    month: date
+    check_id: str
+    sentence_zh: str
+    sentence_en: str
+    dimension: str
+    threshold: float
+    elements: int
+    unexpected: int
+    lines: tuple[int, ...]
+    file: str | None
+    reason: str | None
+    status: str
+    opened_at: datetime | None
+    acknowledged_by: str | None
+    muted_until: date | None
+    trend: tuple[tuple[date, float | None], ...]
+
+    @property
+    def is_about_a_file(self) -> bool:
+        """The file as a whole is at fault, or is missing: no counts of rows."""
+        return self.check_id in (f"{self.register}_readable", f"{self.register}_delivered")
+
+
+NEWS = """
+    select e.event, e.alert, e.kind, a.severity, a.register, coalesce(r.name_zh, a.register) as register_zh,
+        coalesce(r.name_en, a.register) as register_en, a.area_code, coalesce(z.name, $unknown) as area_zh,
+        coalesce(z.name_en, $unknown) as area_en, a.opened_month, e.month, a.check_id,
+        coalesce(c.sentence_zh, a.check_id) as sentence_zh, coalesce(c.sentence_en, a.check_id) as sentence_en,
+        coalesce(c.dimension, '') as dimension, coalesce(c.threshold, 1) as threshold,
+        coalesce(e.elements, 0) as elements, coalesce(e.unexpected, 0) as unexpected, coalesce(e.lines, []) as lines,
+        d.file_name as file, d.reason, a.status, a.opened_at, a.acknowledged_by, a.muted_until
+    from quality.alert_events as e
+    inner join quality.alerts as a on e.alert = a.alert
+    left join quality.checks as c on a.check_id = c.check_id
+    left join landing.deliveries as d on e.delivery = d.delivery
+    left join names as r on a.register = r.register
+    left join (
+        select area, any_value(name) as name, any_value(name_en) as name_en from raw.areas where _valid_to is null group by area
+    ) as z on a.area_code || '000000' = z.area
+"""
+LATEST = "e.event in (select arg_max(event, happened_at) from quality.alert_events group by alert)"
+
+
+def read_news(
+    connection: duckdb.DuckDBPyConnection, names: dict[str, tuple[str, str]], protection: Protection, events: list[str]
+) -> list[News]:
+    """These events, `fail` first, by register and area."""
+    return _read(connection, names, protection, "e.event in (select unnest($events::varchar[]))", {"events": events})
+
+
+def read_alerts(
+    connection: duckdb.DuckDBPyConnection,
+    names: dict[str, tuple[str, str]],
+    protection: Protection,
+    *,
+    every: bool = False,
+    alert: str | None = None,
+) -> list[News]:
+    """The newest event of each open alert, of every one, or of one."""
+    where = LATEST if every or alert else f"{LATEST} and a.status = 'open'"
+    if alert:
+        return _read(connection, names, protection, f"{where} and a.alert = $alert", {"alert": alert})
+    return _read(connection, names, protection, where, {})
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    names: dict[str, tuple[str, str]],
+    protection: Protection,
+    where: str,
+    values: dict[str, Any],
+) -> list[News]:
+    known = ", ".join("(?, ?, ?)" for _ in names) or "('', '', '')"
+    connection.execute("create or replace temp table names (register varchar, name_zh varchar, name_en varchar)")
+    connection.execute(
+        f"insert into names values {known}", [text for name, pair in names.items() for text in (name, *pair)]
+    )
+    order = "order by a.severity, e.kind, a.register, a.area_code, e.event"
+    rows = connection.execute(f"{NEWS} where {where} {order}", {"unknown": UNKNOWN_AREA, **values}).fetchall()
+    columns = [column[0] for column in connection.description or []]
+    found = (dict(zip(columns, row, strict=True)) for row in rows)
+    return [
+        News(**{**row, "lines": tuple(row["lines"])}, trend=_trend(connection, row, protection)) for row in found
+    ]  # fmt: skip
+
+
+def _trend(
+    connection: duckdb.DuckDBPyConnection, row: dict[str, Any], protection: Protection
+) -> tuple[tuple[date, float | None], ...]:
+    """The check's shares in the months up to the event's, the oldest first, of the deliveries that stand or are held."""
+    rows = connection.execute(
+        """select r.month, any_value(r.elements), any_value(r.unexpected) from quality.results as r
+            inner join landing.deliveries as d on r.delivery = d.delivery and d.status in ('landed', 'held')
+            where r.check_id = ? and r.area_code = ? and r.month <= ? group by r.month order by r.month desc limit ?""",
+        [row["check_id"], row["area_code"], row["month"], TREND_MONTHS],
+    ).fetchall()
+    return tuple((month, protection.expected_share(wrong, judged)) for month, judged, wrong in reversed(rows))

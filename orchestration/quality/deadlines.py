@@ -1,0 +1,176 @@
+"""Deadlines: which delivery was due when, and an alert for each that is missing. The due days are data (delivery_deadlines.csv).
+
+A standing register (areas, staff) has no deadline: it stands until its next delivery.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from orchestration.cached import by_files
+from orchestration.errors import ContractError
+from orchestration.landing.contracts import Register
+from orchestration.periods import month_end, next_month
+from orchestration.quality.alerts import open_an_alert, record_event, resolve_alert
+from orchestration.quality.suites import Threshold
+
+SPAN = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
+LIVE_DAYS = 62  # a month that came later than this after its end was loaded as history, and nobody was waiting for it
+SINCE = date(2013, 10, 1)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a register's deliveries are due: every `span` months, on `days[area]` (or `days[""]`) of the month after."""
+
+    span: int
+    days: dict[str, int]
+
+    def due_on(self, area: str, month: date) -> date:
+        """The last day on which the delivery of `month` is in time."""
+        return next_month(month).replace(day=self.days.get(area, self.days[""]))
+
+    def is_due(self, month: date) -> bool:
+        """Whether a delivery is due for this month at all."""
+        return month.month % self.span == 0
+
+
+def load_schedules(project: Path) -> dict[str, Schedule]:
+    """The schedule of every register that has one, from the seeds; ContractError when they do not fit together."""
+    return _schedules([project / "seeds" / "registers.csv", project / "seeds" / "delivery_deadlines.csv"])
+
+
+@by_files
+def _schedules(paths: list[Path]) -> dict[str, Schedule]:
+    deadlines, registers = (list(csv.DictReader(path.open(encoding="utf-8"))) for path in paths)
+    spans = {row["register"]: SPAN[row["frequency"]] for row in registers if row["frequency"] in SPAN}
+    days: dict[str, dict[str, int]] = {}
+    for row in deadlines:
+        day = row["due_day"] or ""
+        if not day.isdecimal() or not 1 <= int(day) <= 28:
+            raise ContractError(f"delivery_deadlines.csv: {row['register']}: due_day {day} is not a day of every month")
+        days.setdefault(row["register"], {})[row["area_code"]] = int(day)
+    wrong = set(spans) ^ {register for register, of in days.items() if "" in of}
+    if wrong:
+        raise ContractError(
+            f"delivery_deadlines.csv: no due day for all areas, or no frequency: {', '.join(sorted(wrong))}"
+        )
+    return {register: Schedule(span, days[register]) for register, span in spans.items()}
+
+
+def deadline_of(register: Register) -> Threshold:
+    """The rule that a missing delivery breaks."""
+    return Threshold(
+        id=f"{register.name}_delivered",
+        type="LandingLimit",
+        kwargs={},
+        dimension="completeness",
+        severity="fail",
+        since=SINCE,
+        zh=f"{register.name_zh}按期报送",
+        en="The delivery came by its due day",
+        reason="Figures that need a missing delivery are not made up: they stand as not delivered until it comes.",
+    )
+
+
+def watch_deadlines(
+    connection: duckdb.DuckDBPyConnection, registers: dict[str, Register], schedules: dict[str, Schedule], at: datetime
+) -> None:
+    """Open, remind and resolve the alerts about missing deliveries, in one transaction. `at`: the moment to judge by."""
+    open_alerts = {
+        (register, area): (alert, last)
+        for alert, register, area, last in connection.execute(
+            """select alert, register, area_code, last_month from quality.alerts
+                where status = 'open' and check_id = register || '_delivered'"""
+        ).fetchall()
+    }
+    missing = missing_deliveries(connection, registers, schedules, at.date())
+    connection.execute("begin transaction")
+    for (register, area), months in missing.items():
+        _breach(connection, deadline_of(registers[register]), register, area, months, open_alerts, at)
+    for (register, area), (alert, last) in open_alerts.items():
+        if (register, area) not in missing:
+            resolve_alert(connection, alert, _landed(connection, register, area))
+            record_event(connection, alert, "resolved", last, at)
+    connection.execute("commit")
+
+
+def _breach(
+    connection: duckdb.DuckDBPyConnection, rule: Threshold, register: str, area: str, months: list[date],
+    open_alerts: dict[tuple[str, str], tuple[str, date]], at: datetime,
+) -> None:  # fmt: skip
+    """An alert of its own for the first missing month; later ones remind of it."""
+    if (register, area) not in open_alerts:
+        alert = f"missing-{register}-{area}-{months[0]:%Y%m}"
+        open_an_alert(
+            connection, alert, rule, register, area, months[0], at, elements=len(months), unexpected=len(months)
+        )
+        connection.execute("update quality.alerts set last_month = ? where alert = ?", [months[-1], alert])
+        record_event(connection, alert, "opened", months[-1], at)
+    elif months[-1] > open_alerts[register, area][1]:
+        alert = open_alerts[register, area][0]
+        connection.execute(
+            "update quality.alerts set last_month = ?, elements = ?, unexpected = ? where alert = ?",
+            [months[-1], len(months), len(months), alert],
+        )
+        record_event(connection, alert, "reminded", months[-1], at)
+
+
+def missing_deliveries(
+    connection: duckdb.DuckDBPyConnection, registers: dict[str, Register], schedules: dict[str, Schedule], today: date
+) -> dict[tuple[str, str], list[date]]:
+    """Months by (register, delivering area) whose delivery was due before `today` and has not landed.
+
+    A delivery of history is due once a later month has come: nobody can be late with what was loaded afterwards.
+    """
+    landed = set(connection.execute(
+        "select distinct register, area_code, month from landing.deliveries where status = 'landed'"
+    ).fetchall())  # fmt: skip
+    reported = sorted({month for register, _, month in landed if register in schedules})
+    if not reported:
+        return {}
+    live = connection.execute(
+        "select min(month) from landing.deliveries where status = 'landed' and received_at < month + interval 1 month + $days",
+        {"days": timedelta(days=LIVE_DAYS)},
+    ).fetchone()
+    found: dict[tuple[str, str], list[date]] = {}
+    for month in _months(reported[0], today):
+        areas = _areas(connection, month)
+        for name, schedule in schedules.items():
+            for area in areas.get(registers[name].delivered_by, ()) if schedule.is_due(month) else ():
+                waited_for = live is not None and live[0] is not None and month >= live[0]
+                due = schedule.due_on(area, month) < today if waited_for else month < reported[-1]
+                if due and (name, area, month) not in landed:
+                    found.setdefault((name, area), []).append(month)
+    return found
+
+
+def _months(first: date, today: date) -> Iterator[date]:
+    while first < today:
+        yield first
+        first = next_month(first)
+
+
+def _areas(connection: duckdb.DuckDBPyConnection, month: date) -> dict[str, list[str]]:
+    """Six-digit codes of the areas in force at the month's end, by level."""
+    rows = connection.execute(
+        """select level, list(distinct substr(area, 1, 6) order by substr(area, 1, 6)) from raw.areas
+            where _valid_to is null and level in ('city', 'county') and valid_from <= $end
+                and (valid_to is null or valid_to > $end) group by level""",
+        {"end": month_end(month)},
+    ).fetchall()
+    return dict(rows)
+
+
+def _landed(connection: duckdb.DuckDBPyConnection, register: str, area: str) -> int:
+    """The number of the register's last landed delivery of an area; 0 when there is none (its deadline has moved)."""
+    row = connection.execute(
+        "select coalesce(max(delivery), 0) from landing.deliveries where register = ? and area_code = ? and status = 'landed'",
+        [register, area],
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
