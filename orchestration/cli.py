@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -326,6 +327,28 @@ def publish() -> None:
     publication = publish_marts(settings)
     write_site(settings)
     show.published(publication, settings)
+
+
+@app.command()
+def quality(
+    month: Annotated[str | None, typer.Option(help="snapshot month, 2015-03; default: the last one published")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The quality of a month's data as published: scores by register and area, reporting, and what the flags do to the figures.
+
+    Ends with 1 when a delivery of the month is held or refused.
+
+    Example: renkou quality --month 2015-03
+    """
+    from orchestration.publish.quality import quality_of
+
+    found = quality_of(Settings(), _month(month) if month else None)
+    if as_json:
+        _print_json(asdict(found))
+    else:
+        show.quality(found)
+    if found.held:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from orchestration.notify.dispatch import Dispatched
     from orchestration.publish.analyst import Answer
     from orchestration.publish.publication import Publication
+    from orchestration.publish.quality import MonthQuality
 
 SHOWN_LINES = 50
 WIDE = 200  # for files and pipes, where rich would cut lines at 80
@@ -209,6 +210,51 @@ def alerts(lines: list[dict[str, Any]], as_json: bool) -> None:
     ]  # fmt: skip
     out.print(table(names, rows))
     out.print(f"{len(lines)} 条警报 / alerts")
+
+
+QUALITY_MARKS = {"pass": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]", "n/a": "[dim]·[/]"}
+
+
+def quality(found: "MonthQuality") -> None:
+    """A matrix of registers and areas, reporting, and each flag with what it does to the figures."""
+    worst = found.worst()
+    registers, areas = (sorted({key[part] for key in worst}) for part in (0, 1))
+    out.print(f"[bold]{found.month:%Y-%m} 数据质量 / quality of the data[/]")
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("登记 register", *(area[:6] for area in areas)):
+        grid.add_column(name)
+    for register in registers:
+        marks = [QUALITY_MARKS.get(worst.get((register, area), ""), "–") for area in areas]
+        grid.add_row(escape(register), *marks)
+    out.print(grid)
+    out.print("✓ 通过 pass  ! 警告 warn  ✗ 暂扣 fail  · 无从判断 n/a  – 无报送 no delivery")
+    names = ["地区 area", "应报 due", "已入库 landed", "完整率 completeness", "及时率 timeliness"]
+    rows = [
+        [row["area_code"][:6], row["deliveries_due"], row["deliveries_landed"],
+         _share(row["completeness"]), _share(row["timeliness"])]
+        for row in found.reporting
+    ]  # fmt: skip
+    out.print(table(names, rows, {1, 2, 3, 4}))
+    for flag in found.flags:
+        out.print(escape(_flag(flag)), soft_wrap=True)
+    for row in found.held:
+        out.print(f"[red]{row['status']}[/] {row['register']} {row['area_code'][:6]}: {escape(row['reason'] or '')}")
+
+
+def _flag(flag: dict[str, Any]) -> str:
+    """What a flag does: "completeness 93.0 %, below 97.0 %: 4 indicators of county X provisional"."""
+    zh, en = label("dimensions", flag["dimension"])
+    few_zh, few_en = ("样本少", "few rows") if flag["observed"] is None else (_share(flag["observed"]),) * 2
+    limit, indicators, items = _share(flag["threshold"]), flag["indicators"], flag["items"]
+    return (
+        f"{flag['sentence_zh']}：{zh} {few_zh}，门槛 {limit}；{flag['area_zh']} {indicators} 项指标暂定，涉及考核 {items} 项 / "
+        f"{flag['check_id']}: {en} {few_en}, below {limit}: {indicators} indicators of {flag['area_en']} provisional, "
+        f"{items} assessment items"
+    )
+
+
+def _share(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
 
 
 def dispatched(done: "Dispatched") -> None:

@@ -16,7 +16,9 @@ from orchestration.landing.contracts import Register
 from orchestration.landing.deliver import Lander, inbox_files, landing
 from orchestration.landing.ledger import Outcome
 from orchestration.landing.receive import parse_name
+from orchestration.periods import now
 from orchestration.progress import report
+from orchestration.quality.deadlines import load_schedules, watch_deadlines
 from orchestration.quality.suites import Threshold
 from orchestration.settings import Settings
 
@@ -48,6 +50,10 @@ def land_month(settings: Settings, registers: Collection[str], month: date) -> I
                 yield RegisterMonth(register, [], {}, str(error))
             else:
                 yield RegisterMonth(register, outcomes, _results(lander, register, month))
+        schedules = load_schedules(settings.dbt_project)
+        watch_deadlines(
+            lander.connection, lander.registers, schedules, now()
+        )  # before the build, which publishes alerts
 
 
 def _waiting(settings: Settings, lander: Lander, month: date) -> dict[str, list[Path]]:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from orchestration.landing.contracts import load_contracts
-from orchestration.notify.dispatch import names_of
-from orchestration.notify.facts import News, Protection, load_protection, read_alerts
+from orchestration.notify.facts import News, Protection, load_words, read_alerts
 from orchestration.notify.message import text_of
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse
@@ -15,10 +14,10 @@ LISTED = ("alert", "status", "severity", "register", "area_code", "opened_month"
 
 def read_desk(settings: Settings, *, every: bool = False) -> list[dict[str, Any]]:
     """Every open alert (with `every`: resolved ones, too) as it stands; `unexpected` and `elements` are protected, as text."""
-    registers, protection = load_contracts(settings.dbt_project), load_protection(settings.dbt_project)
-    with open_warehouse(settings, registers) as connection:
-        found = read_alerts(connection, names_of(registers), protection, every=every)
-    return [_listed(one, protection) for one in found]
+    words = load_words(settings.dbt_project)
+    with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
+        found = read_alerts(connection, words, every=every)
+    return [_listed(one, words.protection) for one in found]
 
 
 def _listed(one: News, protection: Protection) -> dict[str, Any]:
@@ -28,11 +27,10 @@ def _listed(one: News, protection: Protection) -> dict[str, Any]:
 
 def read_one(settings: Settings, alert: str) -> str | None:
     """An alert in words, with the lines that its message may not have named; None when there is no such alert."""
-    registers = load_contracts(settings.dbt_project)
-    protection = load_protection(settings.dbt_project)
-    with open_warehouse(settings, registers) as connection:
-        found = read_alerts(connection, names_of(registers), protection, alert=alert)
+    words = load_words(settings.dbt_project)
+    with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
+        found = read_alerts(connection, words, alert=alert)
     if not found:
         return None
     lines = ", ".join(str(line) for line in found[0].lines)
-    return text_of(found[0], protection) + (f"\n行 / first lines: {lines}" if lines else "")
+    return text_of(found[0], words.protection) + (f"\n行 / first lines: {lines}" if lines else "")

@@ -15,7 +15,7 @@ from typing import Any
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.notify import child
 from orchestration.notify.channels import Channels, load_channels
-from orchestration.notify.facts import load_protection, read_news
+from orchestration.notify.facts import load_words, read_news
 from orchestration.notify.message import body_of, title_of
 from orchestration.notify.outbox import (
     Batch,
@@ -27,6 +27,7 @@ from orchestration.notify.outbox import (
 )
 from orchestration.periods import now
 from orchestration.quality.deadlines import load_schedules, watch_deadlines
+from orchestration.quality.integrity import watch_signals
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse
 
@@ -43,11 +44,6 @@ class Dispatched:
     sent: int = 0
     waiting: int = 0
     channels: int = 0
-
-
-def names_of(registers: dict[str, Register]) -> dict[str, tuple[str, str]]:
-    """Chinese and English names of the registers."""
-    return {name: (register.name_zh, register.name_en) for name, register in registers.items()}
 
 
 def dispatch(settings: Settings, at: datetime | None = None, send: Send | None = None) -> Dispatched:
@@ -79,10 +75,11 @@ def _prepare(
     settings: Settings, registers: dict[str, Register], channels: Channels, at: datetime
 ) -> list[tuple[Batch, dict[str, Any] | None]]:
     """Bring the alerts and the outbox up to date, and put what is due into words; no job where the channel is gone."""
-    protection, names = load_protection(settings.dbt_project), names_of(registers)
+    words = load_words(settings.dbt_project)
     urls = {channel.name: channel.url.get_secret_value() for channel in channels.channels}
     with open_warehouse(settings, registers) as connection:
         watch_deadlines(connection, registers, load_schedules(settings.dbt_project), at)
+        watch_signals(connection, words.methods, at)
         remind_and_escalate(connection, channels, at)
         route(connection, channels, at)
         form_batches(connection, channels, at)
@@ -91,10 +88,10 @@ def _prepare(
             if batch.channel not in urls:
                 jobs.append((batch, None))
                 continue
-            news = read_news(connection, names, protection, list(batch.events))
+            news = read_news(connection, words, list(batch.events))
             jobs.append((batch, {
                 "batch": batch.batch, "url": urls[batch.channel], "title": title_of(news),
-                "body": body_of(news, protection, batch.batch), "seconds": channels.timeout_seconds * ONE_CHANNEL,
+                "body": body_of(news, words.protection, batch.batch), "seconds": channels.timeout_seconds * ONE_CHANNEL,
             }))  # fmt: skip
         return jobs
 

@@ -9,6 +9,8 @@ import duckdb
 import yaml
 
 from orchestration.cached import by_files
+from orchestration.landing.contracts import load_contracts
+from orchestration.quality.integrity import PREFIX, Method, load_methods
 
 TREND_MONTHS = 6
 UNKNOWN_AREA = "？"
@@ -83,6 +85,11 @@ class News:
     trend: tuple[tuple[date, float | None], ...]
 
     @property
+    def is_signal(self) -> bool:
+        """A pattern of many rows is at fault, and no row."""
+        return self.check_id.startswith(PREFIX)
+
+    @property
     def is_about_a_file(self) -> bool:
         """The file as a whole is at fault, or is missing: no counts of rows."""
         return self.check_id in (f"{self.register}_readable", f"{self.register}_delivered")
@@ -98,27 +105,41 @@ NEWS = """
         d.file_name as file, d.reason, a.status, a.opened_at, a.acknowledged_by, a.muted_until
     from quality.alert_events as e
     inner join quality.alerts as a on e.alert = a.alert
-    left join quality.checks as c on a.check_id = c.check_id
+    left join rules as c on a.check_id = c.check_id
     left join landing.deliveries as d on e.delivery = d.delivery
     left join names as r on a.register = r.register
     left join (
         select area, any_value(name) as name, any_value(name_en) as name_en from raw.areas where _valid_to is null group by area
-    ) as z on a.area_code || '000000' = z.area
+    ) as z on rpad(a.area_code, 12, '0') = z.area
 """
+RULES = """create or replace temp table rules as
+    select check_id, sentence_zh, sentence_en, dimension, threshold from quality.checks"""
 LATEST = "e.event in (select arg_max(event, happened_at) from quality.alert_events group by alert)"
 
 
-def read_news(
-    connection: duckdb.DuckDBPyConnection, names: dict[str, tuple[str, str]], protection: Protection, events: list[str]
-) -> list[News]:
+@dataclass(frozen=True)
+class Words:
+    """What the warehouse does not know by itself: names of registers, methods, and how counts are shown."""
+
+    names: dict[str, tuple[str, str]]
+    methods: dict[str, Method]
+    protection: Protection
+
+
+def load_words(project: Path) -> Words:
+    """From contracts, seeds and the project file."""
+    names = {name: (register.name_zh, register.name_en) for name, register in load_contracts(project).items()}
+    return Words(names, load_methods(project), load_protection(project))
+
+
+def read_news(connection: duckdb.DuckDBPyConnection, words: Words, events: list[str]) -> list[News]:
     """These events, `fail` first, by register and area."""
-    return _read(connection, names, protection, "e.event in (select unnest($events::varchar[]))", {"events": events})
+    return _read(connection, words, "e.event in (select unnest($events::varchar[]))", {"events": events})
 
 
 def read_alerts(
     connection: duckdb.DuckDBPyConnection,
-    names: dict[str, tuple[str, str]],
-    protection: Protection,
+    words: Words,
     *,
     every: bool = False,
     alert: str | None = None,
@@ -126,28 +147,24 @@ def read_alerts(
     """The newest event of each open alert, of every one, or of one."""
     where = LATEST if every or alert else f"{LATEST} and a.status = 'open'"
     if alert:
-        return _read(connection, names, protection, f"{where} and a.alert = $alert", {"alert": alert})
-    return _read(connection, names, protection, where, {})
+        return _read(connection, words, f"{where} and a.alert = $alert", {"alert": alert})
+    return _read(connection, words, where, {})
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection,
-    names: dict[str, tuple[str, str]],
-    protection: Protection,
-    where: str,
-    values: dict[str, Any],
-) -> list[News]:
-    known = ", ".join("(?, ?, ?)" for _ in names) or "('', '', '')"
-    connection.execute("create or replace temp table names (register varchar, name_zh varchar, name_en varchar)")
-    connection.execute(
-        f"insert into names values {known}", [text for name, pair in names.items() for text in (name, *pair)]
+def _read(connection: duckdb.DuckDBPyConnection, words: Words, where: str, values: dict[str, Any]) -> list[News]:
+    connection.execute(RULES)
+    connection.executemany(
+        "insert into rules values (?, ?, ?, '', 1)",
+        [[method.rule.id, method.sentence_zh, method.sentence_en] for method in words.methods.values()],
     )
+    connection.execute("create or replace temp table names (register varchar, name_zh varchar, name_en varchar)")
+    connection.executemany("insert into names values (?, ?, ?)", [[name, *pair] for name, pair in words.names.items()])
     order = "order by a.severity, e.kind, a.register, a.area_code, e.event"
     rows = connection.execute(f"{NEWS} where {where} {order}", {"unknown": UNKNOWN_AREA, **values}).fetchall()
     columns = [column[0] for column in connection.description or []]
     found = (dict(zip(columns, row, strict=True)) for row in rows)
     return [
-        News(**{**row, "lines": tuple(row["lines"])}, trend=_trend(connection, row, protection)) for row in found
+        News(**{**row, "lines": tuple(row["lines"])}, trend=_trend(connection, row, words.protection)) for row in found
     ]  # fmt: skip
 
 

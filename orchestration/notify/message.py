@@ -25,6 +25,10 @@ CURES = {  # what to do, in Chinese and English
         "数据已入库，相关指标为暂定：请核对，需要时以下一个补报序号报送",
         "the figures that rest on it are provisional: look into it, and send it again under the next number where it is wrong",
     ),
+    "signal": (
+        "请到该地区了解这项登记是怎样做的；这不是对任何个人的判断",
+        "look at how this area keeps the register; it says nothing about any person",
+    ),
     "resolved": ("无需处理", "nothing to do"),
 }
 
@@ -74,6 +78,10 @@ def _head(one: News) -> str:
 
 def _counts(one: News, protection: Protection) -> str:
     wrong, judged = protection.shown(one.unexpected), protection.shown(one.elements)
+    if one.is_signal:
+        return (
+            f"{wrong} of {judged}；方法和容许范围 / method and what is tolerated: integrity_methods, integrity_signals"
+        )
     share = protection.expected_share(one.unexpected, one.elements)
     reached = f"，达标 / as expected {_percent(share)}" if share is not None else ""
     return f"不符 / not as expected: {wrong} of {judged}{reached}；门槛 / threshold {one.threshold:.1%}"
@@ -89,8 +97,13 @@ def _lines(one: News, protection: Protection) -> str:
 
 
 def _cure(one: News) -> str:
-    rule = one.check_id.rsplit("_", 1)[1] if one.is_about_a_file else one.severity
-    return " / ".join(CURES["resolved" if one.kind == "resolved" else rule])
+    if one.kind == "resolved":
+        rule = "resolved"
+    elif one.is_signal:
+        rule = "signal"
+    else:
+        rule = one.check_id.rsplit("_", 1)[1] if one.is_about_a_file else one.severity
+    return " / ".join(CURES[rule])
 
 
 def _percent(share: float | None) -> str:

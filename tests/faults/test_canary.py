@@ -7,11 +7,13 @@ byte, in UTF-8 and GB18030, and every table of the warehouse as text besides.
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from home_process import renkou
 
+from orchestration.notify.dispatch import dispatch
 from tests.landing_kit import (
     COUNTY,
     OTHER_COUNTY,
@@ -25,6 +27,7 @@ from tests.landing_kit import (
     identifier,
     workbook,
 )
+from tests.notify_kit import CHATS, say_to_chats, write_channels
 
 SCRIPT = Path(__file__).with_name("renkou_open_gate.py")
 NAME, ADDRESS, PHONE, OLD = "金丝雀甲", "金丝雀路捌拾捌号", "13977770001", "990101770707007"
@@ -141,6 +144,20 @@ def search(home: Home, said: list[str]) -> Search:
     return found
 
 
+def messages(home: Home) -> list[str]:
+    """Everything that each kind of channel is sent about what went wrong."""
+    write_channels(home.settings.alerts_path, CHATS)
+    said: list[str] = []
+
+    def send(jobs: list[dict[str, Any]], _: float) -> dict[str, bool]:
+        with pytest.MonkeyPatch.context() as patch:
+            said.extend(text for texts in say_to_chats(jobs, patch).values() for text in texts)
+        return {job["batch"]: True for job in jobs}
+
+    assert dispatch(home.settings, send=send).sent == len(CHATS)
+    return said
+
+
 @pytest.fixture(scope="module", name="ran")
 def _ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[str]]:
     """The home after every failing path, and everything that was said."""
@@ -159,7 +176,14 @@ def _ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[str]]:
         assert code == 2, (breakage, err)
         assert "Traceback" not in err, (breakage, err)
         said += [out, err]
-    for command in (["deliveries"], ["deliveries", "--json"], ["status", "--json"]):
+    said += messages(home)
+    for command in (
+        ["alerts", "--all"],
+        ["alerts", "--all", "--json"],
+        ["deliveries"],
+        ["deliveries", "--json"],
+        ["status", "--json"],
+    ):
         code, out, err = renkou(root, *command)
         assert code == 0, err
         said += [out, err]
@@ -192,6 +216,7 @@ def test_every_path_was_walked(ran: tuple[Home, list[str]]) -> None:
                  "reading stopped: ConversionException",
                  "nothing of it was committed (IOException)"):  # fmt: skip
         assert any(part in text for text in said), part
+    assert sum("警报" in text for text in said) >= len(CHATS)
     assert home.ask("select count(*) from raw.population") > [(880,)]
     assert home.ask("select count(*) from raw.deaths") > [(20,)]
 

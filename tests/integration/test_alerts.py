@@ -121,7 +121,7 @@ def test_a_message_says_what_where_how_many_trend_file_lines_and_what_to_do(home
     assert post.title == "人口数据质量警报：新开1 / Renkou alerts: 1 opened"
     alert = told(home, "alert")[0][0]
     for part in (
-        "新开 opened · 警告 warn · 出生 births",
+        "新开 opened · 提示 flags the figures · 出生 births",
         f"{COUNTY} · 2015-03",
         "出生30日内登记率不低于97%",
         "Births are registered within 30 days",

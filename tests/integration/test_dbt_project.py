@@ -165,7 +165,8 @@ def test_published_schema_has_no_person_level_table(built: ScratchWarehouse) -> 
         "measures", "indicator_values", "indicator_funnels", "assessments", "birth_estimates", "deliveries", "delivery_calendar",
         "quality_results", "quality_alerts", "quality_checks", "windows", "attestations", "attested_items", "clock_bridge",
         "measure_revisions", "measure_triangle", "measures_constant_boundary", "indicator_values_constant_boundary",
-        "dim_area_history", "dim_policy_regime",
+        "dim_area_history", "dim_policy_regime", "quality_scores", "reporting_scores", "provisional_reasons",
+        "integrity_signals", "integrity_methods",
     }  # fmt: skip
 
 

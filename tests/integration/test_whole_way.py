@@ -1,5 +1,6 @@
 """A city from dirty files to the published answer: what comes out equals the truth, and nothing of persons does."""
 
+import json
 import math
 from collections import defaultdict
 from pathlib import Path
@@ -10,7 +11,10 @@ import pytest
 from city_run import CANARY_ADDRESS, CANARY_BAD, CANARY_GOOD, CANARY_NAME, LAST_MONTH, CityRun
 
 from orchestration.landing.contracts import load_contracts
+from orchestration.landing.deliver import landing
+from orchestration.periods import now
 from orchestration.pipeline import dagster_instance
+from orchestration.quality.deadlines import load_schedules, missing_deliveries
 from orchestration.settings import PROJECT_ROOT, Settings
 
 EVENTS = (
@@ -169,6 +173,41 @@ def test_no_count_of_rows_below_the_city_is_small_or_exact(city: CityRun) -> Non
     }
     assert reasons
     assert all(reason.replace("_", "").isalpha() for reason in reasons)
+
+
+def test_a_months_quality_is_shown_with_what_it_does_to_the_figures(city: CityRun) -> None:
+    held = city.json(
+        "sql", f"select count(*) as n from deliveries where month = '{LAST_MONTH}-01' and status in ('held', 'refused')"
+    )
+    shown = city.renkou("quality", "--month", LAST_MONTH, "--json", check=False)
+    assert shown.returncode == bool(held[0]["n"])
+    assert len(json.loads(shown.stdout)["held"]) == held[0]["n"]
+    months = [
+        row["month"]
+        for row in city.json("sql", "select distinct strftime(month, '%Y-%m') as month from provisional_reasons")
+    ]
+    assert months
+    flagged = city.renkou("quality", "--month", months[0], check=False).stdout
+    assert "项指标暂定" in flagged
+    assert "provisional" in flagged
+
+
+def test_what_python_misses_is_what_the_calendar_misses(city: CityRun) -> None:
+    """Two ways to one answer: the alerts about missing deliveries, and the published calendar."""
+    settings = Settings(home=city.home)
+    registers = load_contracts(settings.dbt_project)
+    with landing(settings) as lander:
+        schedules = load_schedules(settings.dbt_project)
+        found = missing_deliveries(lander.connection, registers, schedules, now().date())
+    missing = {
+        (register, f"{area}000000", f"{month:%Y-%m}") for (register, area), months in found.items() for month in months
+    }
+    calendar = city.json(
+        "sql",
+        """select register, area_code, strftime(month, '%Y-%m') as month from delivery_calendar
+            where status <> 'landed' and due_on is not null and month < (select max(month) from delivery_calendar)""",
+    )
+    assert missing == {(row["register"], row["area_code"], row["month"]) for row in calendar}
 
 
 def _files(city: CityRun) -> list[Path]:

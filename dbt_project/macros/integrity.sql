@@ -1,0 +1,23 @@
+{#
+    Minus the logarithm of an upper bound of the probability of `hits` or more (below the expected number: or fewer) among `cases`
+    independent events that have the probability `share` on average: Hoeffding 1963, Journal of the American Statistical Association 58,
+    theorem 1. It needs no equal probabilities, and is never too small.
+#}
+{% macro surprise(hits, cases, share) -%}
+    (
+        case when {{ hits }} = 0 then 0.0 else {{ hits }} * ln({{ hits }} / ({{ cases }} * {{ share }})) end
+        + case
+            when {{ hits }} = {{ cases }} then 0.0
+            else ({{ cases }} - {{ hits }}) * ln(({{ cases }} - {{ hits }}) / ({{ cases }} * (1 - {{ share }})))
+        end
+    )
+{%- endmacro %}
+
+{# Events of the policy year that the last delivered month lies in. #}
+{% macro last_reported_month() -%}
+    select
+        max(month) as month,
+        max(policy_year) as policy_year
+    from {{ ref('int_months') }}
+    where is_reported
+{%- endmacro %}

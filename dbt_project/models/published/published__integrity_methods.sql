@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ ref('integrity_methods') }}
+)
+
+select * from source
