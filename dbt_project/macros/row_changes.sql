@@ -3,57 +3,81 @@
 
     vintage_month  the snapshot month that changed it
     sign           1 when the version came, -1 when it went
-    change         first      the record was new, and its event lies in that very month
-                   late       the record was new, or came back, and its event lies before
+    change         first      the event was new, and had not happened before that month; or it stood in the first delivery of its
+                              area to a register that is delivered whole
+                   late       the event was new, or came back, and had happened before
                    corrected  another version of the same record came or went in the same month
-                   withdrawn  the record went and no other version came
+                   withdrawn  the event went and no other version came
 
-    relation    a staged register: every version of every row
-    key         the columns that tell its records apart within a delivering area
-    event_date  the column with the day of the event
+    counts     an entry of event_counts()
 #}
-{% macro row_changes(relation, key, event_date) -%}
-{%- set record = 'partition by delivery_area, ' ~ key | join(', ') ~ ' order by valid_from_month' -%}
+{% macro row_changes(counts) -%}
+{%- set record = 'partition by delivery_area, ' ~ counts.key | join(', ') ~ ' order by valid_from_month' -%}
 select
         versions.*,
         moves.sign,
         case when moves.sign = 1 then versions.valid_from_month else versions.gone_month end as vintage_month,
         case
             when moves.sign = 1 and versions.valid_from_month = versions.earlier_gone_month then 'corrected'
-            when moves.sign = 1 and versions.valid_from_month > {{ month_start('versions.' ~ event_date) }} then 'late'
+            {% if counts.is_whole %}
+            when moves.sign = 1 and versions.valid_from_month = versions.first_month then 'first'
+            {% endif %}
+            when moves.sign = 1 and versions.valid_from_month > versions.event_month then 'late'
             when moves.sign = 1 then 'first'
             when versions.gone_month = versions.later_from then 'corrected'
             else 'withdrawn'
         end as change
     from (
+        {# Told among the versions that have the event: what comes with a later milestone is new, not corrected. #}
         select
             *,
-            lag(gone_month) over ({{ record }}) as earlier_gone_month
+            lag(gone_month) over ({{ record }}) as earlier_gone_month,
+            lead(valid_from_month) over ({{ record }}) as later_from
         from (
             {# A version also goes when the record's next one comes, as it does in another policy year's window. #}
             select
                 *,
-                least(
-                    coalesce(valid_to_month, later_from), coalesce(later_from, valid_to_month)
-                ) as gone_month
+                least(coalesce(valid_to_month, next_from), coalesce(next_from, valid_to_month)) as gone_month
             from (
                 select
                     *,
-                    lead(valid_from_month) over ({{ record }}) as later_from
-                from {{ relation }}
+                    {% for column, expression in (counts.derived or {}).items() %}
+                    {{ expression }} as {{ column }},
+                    {% endfor %}
+                    {{ month_start(counts.day) }} as event_month,
+                    lead(valid_from_month) over ({{ record }}) as next_from,
+                    min(valid_from_month) over (partition by delivery_area) as first_month
+                from {{ ref('stg_' ~ counts.register) }}
             )
         )
+        where event_month is not null
     ) as versions
     cross join (values (1), (-1)) as moves (sign)
     where moves.sign = 1 or versions.gone_month is not null
 {%- endmacro %}
 
 {# The changes of a register counted per measure: a row per area, measure, month of the event, snapshot month, change and sign. #}
-{% macro counted_changes(relation, key, event_date, measures) -%}
+{% macro counted_changes(counts) -%}
 with changes as (
-    {{ row_changes(relation, key, event_date) }}
+    {{ row_changes(counts) }}
 ),
 
+{% if counts.within %}
+linked as (
+    select * from {{ ref('int_' ~ counts.within ~ '__current') }}
+),
+
+placed as (
+    select
+        changes.*,
+        coalesce(linked.area_code, {{ area_of_delivery('changes.delivery_area') }}) as attributed_code
+    from changes
+    left join linked
+        on
+            changes.{{ counts.link }} = linked.{{ counts.link }}
+            and {{ area_of_delivery('changes.delivery_area') }} = linked.county_code
+),
+{% else %}
 attribution as (
     select * from {{ ref('int_area_attribution') }}
 ),
@@ -61,11 +85,11 @@ attribution as (
 placed as (
     select
         changes.*,
-        attribution.attributed_code,
-        {{ month_start('changes.' ~ event_date) }} as event_month
+        attribution.attributed_code
     from changes
     inner join attribution on changes.area_code = attribution.area_code
 ),
+{% endif %}
 
 counted as (
     select
@@ -74,15 +98,16 @@ counted as (
         vintage_month,
         change,
         sign
-        {% for measure, expression in measures.items() %}
+        {% for measure, expression in counts.measures.items() %}
         , {{ expression }} as {{ measure }}
         {% endfor %}
     from placed
     group by attributed_code, event_month, vintage_month, change, sign
 )
 
-{% for measure in measures %}
+{% for measure in counts.measures %}
 {{ 'union all' if not loop.first }}
 select area_code, '{{ measure }}' as measure, event_month, vintage_month, change, sign, {{ measure }} as records from counted
+where {{ measure }} > 0
 {% endfor %}
 {%- endmacro %}

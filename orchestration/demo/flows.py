@@ -202,6 +202,7 @@ def _reached(came: Arrival, register: str, days: Int, sight: Sight) -> tuple[Int
 def _fee_cases(sight: Sight) -> Measured:
     cases, came, every = _by_own_day(sight, "fee_cases")
     decided = _on(every, _reached(came, "fee_cases", cases["decided"], sight))
+    yield _whole(decided, "fee_cases_decided")
     yield _weighed(decided, "fee_amount_due", cases["amount"])
     applied = _on(every, _reached(came, "fee_cases", cases["applied"], sight))
     yield _whole(applied, "fee_court_applied")
@@ -212,6 +213,7 @@ def _fee_payments(sight: Sight) -> Measured:
     paid, _, every = _by_own_day(sight, "fee_payments")
     struck = every.hit | sight.hits.mask("fee_cases", len(sight.linked["fee_cases"]))[paid["case"]]
     every = Flow("", every.event, every.report, every.place, struck)
+    yield _whole(every, "fee_payments")
     yield _weighed(every, "fee_amount_collected", paid["amount"])
     yield _weighed(every, "fee_amount_in_treasury", np.where(paid["receipt"], paid["amount"], 0))
 

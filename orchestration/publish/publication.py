@@ -154,18 +154,23 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
     ).fetchall()
     if found:
         raise PublicationBlocked("columns that may not be published: " + ", ".join(f"{t}.{c}" for t, c in found))
+    # the difference of two rounded counts may be small; a count may not
+    indicator = (
+        "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
+        "(select indicator from target.main.indicators where numerator_less is not null) "
+        # the value of an indicator without a denominator is a count itself
+        "or value between 1 and 7 and indicator in (select indicator from target.main.indicators where denominator is null)"
+    )
     small = {
         "measures": "value between 1 and 7",
+        "measures_constant_boundary": "value between 1 and 7",
         "measure_revisions": "records_added between 1 and 7 or records_taken between 1 and 7",
         "measure_triangle": "value between 1 and 7",
         "clock_bridge": "event_value between 1 and 7 or reported_later between 1 and 7 or found_late between 1 and 7 "
         "or report_value between 1 and 7",
         "birth_estimates": "births_unadjusted between 1 and 7 or births_listed between 1 and 7 or births_in_both between 1 and 7",
-        # the difference of two rounded counts may be small; a count may not
-        "indicator_values": "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
-        "(select indicator from target.main.indicators where numerator_less is not null) "
-        # the value of an indicator without a denominator is a count itself
-        "or value between 1 and 7 and indicator in (select indicator from target.main.indicators where denominator is null)",
+        "indicator_values": indicator,
+        "indicator_values_constant_boundary": indicator,
     }
     missing = sorted({"indicators", *(log.table for log in vintages.LOGS), *small} - set(tables))
     if missing:

@@ -6,6 +6,7 @@ from typing import Any
 from orchestration.errors import RenkouError
 from orchestration.periods import month_end
 from orchestration.publish.analyst import dictionaries, open_marts
+from orchestration.publish.vintages import standing
 from orchestration.settings import Settings
 
 PUBLICATIONS = """
@@ -21,37 +22,120 @@ left join (
 group by all
 order by p.publication desc
 """
-# A change of factor * n / d has two sources, which add up to it (Kitagawa 1955, JASA 50): the other numerator over the mean of
-# both 1 / d, and the other denominator times the mean numerator. A sum over strata or a difference of counts (factor unknown, or
-# another than before) has neither.
-VALUES = """
-with published as (
-    select *, value * denominator / nullif(numerator, 0) as factor,
-        count(*) over cell as vintages, lag(value) over cell as value_before,
-        lag(numerator) over cell as numerator_before, lag(denominator) over cell as denominator_before
-    from indicator_vintages
-    where indicator = $indicator and coalesce(area_code = $area, area_level = 'city') and coalesce(period_end = $period_end, true)
-    window cell as (
-        partition by area_code, indicator, "window", period_end, clock order by published_in
-        rows between unbounded preceding and unbounded following)
+# What every publication showed of the wanted cells, as reported and with today's boundaries. An area is among the latter once it
+# changed; until then its figures as reported are the ones with its boundaries of the day.
+SHOWN = """
+with publication_list as (
+    select publication from publications
 ),
-sourced as (
-    select *, lag(factor) over (
-        partition by area_code, indicator, "window", period_end, clock order by published_in) as factor_before,
-        abs(factor - factor_before) <= 1e-9 * abs(factor) as is_ratio
-    from published
-    where vintages > 1
-)
-select v.area_code, v.indicator, v.window, v.period_end, v.clock, v.published_in, p.published_at, v.numerator, v.denominator,
-    v.value, v.status, v.value - v.value_before as change,
-    case when v.is_ratio then v.factor * (v.numerator - v.numerator_before)
-        * (1 / v.denominator + 1 / v.denominator_before) / 2 end as change_by_numerator,
-    case when v.is_ratio then v.factor * (v.numerator + v.numerator_before)
-        * (1 / v.denominator - 1 / v.denominator_before) / 2 end as change_by_denominator
-from sourced as v
-inner join publications as p on v.published_in = p.publication
-order by v.area_code, v.window, v.period_end, v.clock, v.published_in
+reported as (
+    select * from indicator_vintages
+    where indicator = $indicator and coalesce(area_code = $area, area_level = 'city') and coalesce(period_end = $period_end, true)
+),
+adjusted as (
+    select * from indicator_vintages_constant_boundary
+    where indicator = $indicator and coalesce(area_code = $area, area_level = 'city') and coalesce(period_end = $period_end, true)
+),
+shown as (
+    select 'as_reported' as series, p.publication, v.*
+    from publication_list as p inner join reported as v on {standing}
+    union all by name
+    select 'constant_boundary' as series, p.publication, v.*
+    from publication_list as p inner join adjusted as v on {standing}
+    union all by name
+    select 'constant_boundary' as series, p.publication, v.*
+    from publication_list as p inner join reported as v on {standing}
+    where v.area_code in (select area_code from adjusted) and not exists (
+        select 1 from adjusted as a
+        where a.area_code = v.area_code and a."window" = v."window" and a.period_end = v.period_end and a.clock = v.clock
+            and a.published_in <= p.publication and (a.replaced_in is null or a.replaced_in > p.publication))
+),
 """
+# Each state of a cell beside the one that the publication before it showed. Values are rounded to nine decimals, and so far is
+# their factor known.
+STATES = """
+compared as (
+    select *, value * denominator / nullif(numerator, 0) as factor, lag(publication) over cell as before,
+        lag(numerator) over cell as numerator_before, lag(denominator) over cell as denominator_before,
+        lag(value) over cell as value_before, lag(status) over cell as status_before,
+        lag(value * denominator / nullif(numerator, 0)) over cell as factor_before
+    from shown
+    window cell as (partition by series, area_code, "window", period_end, clock order by publication)
+),
+states as (
+    select *, coalesce(
+            abs(factor - factor_before) <= 1e-9 * abs(factor) * (1 + 1 / least(abs(value), abs(value_before))), false) as is_ratio
+    from compared
+    where before is null or row(numerator, denominator, value, status)
+        is distinct from row(numerator_before, denominator_before, value_before, status_before)
+    qualify count(*) over (partition by series, area_code, "window", period_end, clock) > 1
+),
+"""
+# The areas by which an area's boundaries differ between two publications, and what their figures were in the earlier one.
+MOVED = """
+changes as (
+    select distinct area_code, publication, before from states where before is not null
+),
+differing as (
+    select c.area_code, c.publication, c.before, b.part_code, max(b.changed_on) as changed_on,
+        sum(b.coefficient * (b.published_in <= c.publication and coalesce(b.replaced_in > c.publication, true))::int
+            - b.coefficient * (b.published_in <= c.before and coalesce(b.replaced_in > c.before, true))::int) as coefficient
+    from changes as c inner join area_boundary_vintages as b on c.area_code = b.area_code
+    group by all
+    having coefficient <> 0
+),
+moved as (
+    select s.series, s.publication, s.area_code, s."window", s.period_end, s.clock,
+        bool_or(d.changed_on <= s.period_end) as is_within, bool_or(v.area_code is null) as is_unpublished,
+        bool_or(v.area_code is not null and (v.numerator is null or v.denominator is null)) as is_withheld,
+        sum(d.coefficient * v.numerator) as numerator, sum(d.coefficient * v.denominator) as denominator
+    from states as s
+    inner join differing as d on s.area_code = d.area_code and s.publication = d.publication and s.before = d.before
+    left join indicator_vintages as v on v.area_code = d.part_code and v.indicator = $indicator and v."window" = s."window"
+        and v.period_end = s.period_end and v.clock = s.clock
+        and v.published_in <= s.before and coalesce(v.replaced_in > s.before, true)
+    group by all
+),
+"""
+# A change of factor * n / d has up to three sources, which add up to it: what the earlier counts give with the later boundaries,
+# less what they gave; then (Kitagawa 1955, JASA 50) the other numerator over the mean of both 1 / d, and the other denominator
+# times the mean numerator. A sum over strata or a difference of counts (factor unknown, or another than before) has none.
+SOURCES = """
+sourced as (
+    select s.*, m.is_within,
+        case when m.series is not null and s.series = 'constant_boundary' then s.numerator_before + m.numerator
+            else s.numerator_before end as numerator_based,
+        case when m.series is not null and s.series = 'constant_boundary' then s.denominator_before + m.denominator
+            else s.denominator_before end as denominator_based,
+        case
+            when s.before is null then null
+            when 'no_exact_backcast' in (s.status, s.status_before) then 'no_exact_backcast'
+            when s.value is null or s.value_before is null then 'no_value'
+            when s.series = 'as_reported' and m.is_within then 'recoded_areas'
+            when not s.is_ratio then 'no_ratio'
+            when s.series = 'as_reported' or m.series is null then 'told'
+            when m.is_unpublished then 'part_not_published'
+            when m.is_withheld then 'part_withheld'
+            else 'told'
+        end as decomposition
+    from states as s
+    left join moved as m on s.series = m.series and s.publication = m.publication and s.area_code = m.area_code
+        and s."window" = m."window" and s.period_end = m.period_end and s.clock = m.clock
+)
+select v.area_code, v.indicator, v.window, v.period_end, v.clock, v.series, v.publication as published_in, p.published_at,
+    v.numerator, v.denominator, v.value, v.status, v.value - v.value_before as change,
+    case when v.decomposition = 'told' then v.factor * v.numerator_based / v.denominator_based - v.value_before end
+        as change_by_boundary,
+    case when v.decomposition = 'told' then v.factor * (v.numerator - v.numerator_based)
+        * (1 / v.denominator + 1 / v.denominator_based) / 2 end as change_by_numerator,
+    case when v.decomposition = 'told' then v.factor * (v.numerator + v.numerator_based)
+        * (1 / v.denominator - 1 / v.denominator_based) / 2 end as change_by_denominator,
+    v.decomposition
+from sourced as v
+inner join publications as p on v.publication = p.publication
+order by v.area_code, v.window, v.period_end, v.clock, v.series, v.publication
+"""
+VALUES = SHOWN.format(standing=standing("p.publication")) + STATES + MOVED + SOURCES
 
 
 class NoRevisions(RenkouError):
@@ -69,8 +153,12 @@ def revised_values(
 ) -> list[dict[str, Any]]:
     """Every published value, in order of publication, of the cells of an indicator that were ever revised.
 
-    `change` is the difference from the publication before, in the indicator's unit; `change_by_numerator` and
-    `change_by_denominator` add up to it where the value is a ratio of two counts, and are None elsewhere.
+    `series` is as_reported or, for areas whose boundaries ever changed, constant_boundary as well. `change` is the difference
+    from the publication before, in the indicator's unit; `change_by_boundary`, `change_by_numerator` and
+    `change_by_denominator` add up to it where `decomposition` is told, and are None where it says why not: no_value (either is
+    withheld or missing), no_exact_backcast (a split), no_ratio (no ratio of two counts, or nought), recoded_areas (the area
+    register was corrected for months past: which records moved with it, counts do not say), part_withheld and
+    part_not_published (the earlier publication did not show the figures of an area that joined or left).
     Of one area (default: the city) and one period's end (default: all). Raises NoRevisions for an unknown indicator or area.
     """
     with open_marts(settings) as marts:

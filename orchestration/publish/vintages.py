@@ -10,7 +10,7 @@ from datetime import datetime
 
 import duckdb
 
-UNLOGGED = ("vintage",)  # the state of knowledge stands once in `publications`, not in every row
+UNLOGGED = ["vintage"]  # the state of knowledge stands once in `publications`, not in every row
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,11 @@ class Log:
     key: tuple[str, ...]
 
 
+CELL = ("area_code", "indicator", "window", "period_end", "clock")
 LOGS = (
-    Log("indicator_values", "indicator_vintages", ("area_code", "indicator", "window", "period_end", "clock")),
+    Log("indicator_values", "indicator_vintages", CELL),
+    Log("indicator_values_constant_boundary", "indicator_vintages_constant_boundary", CELL),
+    Log("area_boundaries", "area_boundary_vintages", ("area_code", "part_code")),
     Log("assessments", "assessment_vintages", ("scheme", "area_code", "indicator", "period_end")),
     Log("attestations", "attestation_vintages", ("area_code", "item", "period_end")),
 )
@@ -149,7 +152,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
 def _ensure(connection: duckdb.DuckDBPyConnection, log: Log) -> None:
     """The log in place, with every column of its table; a column that the table has lost stays for the past."""
     connection.execute(
-        f"""create table if not exists vintages.{log.table} as select * exclude ({", ".join(UNLOGGED)}),
+        f"""create table if not exists vintages.{log.table} as select columns(lambda name: name not in {UNLOGGED}),
             0::int as published_in, null::int as replaced_in from published.{log.table} limit 0"""
     )
     logged = _columns(connection, "vintages", log.table)

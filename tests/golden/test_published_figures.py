@@ -1,5 +1,7 @@
 """Figures that others published, recomputed by the models of the warehouse."""
 
+import math
+
 import pytest
 from scratch_warehouse import ScratchWarehouse
 
@@ -189,6 +191,9 @@ PRINTED = {
     "susong_sex_ratio_1": ("cannot_be_checked", "no_parts", None),
     "susong_sex_ratio_2": ("cannot_be_checked", "no_parts", None),
     "susong_compliance": ("cannot_be_checked", "no_parts", None),
+    "census_2010_births": ("agrees_within_rounding", "", None),
+    "census_2010_age_0": ("agrees_within_rounding", "", None),
+    "adjusted_2010": ("cannot_be_checked", "adjusted", None),
 }
 
 
@@ -199,3 +204,42 @@ def test_printed_figures_are_checked_against_themselves(golden: ScratchWarehouse
     )
     found = {figure: (verdict, reason, (low, high) if low else None) for figure, verdict, reason, low, high in rows}
     assert found == PRINTED
+
+
+def test_three_sex_ratios_of_2010_stand_by_their_source(golden: ScratchWarehouse) -> None:
+    """China 2010: 652,082 / 537,978 births, 7,461,199 / 6,325,235 of age 0, and the official adjustment, which has no counts."""
+    rows = golden.rows("""
+        select source, value, own_value from marts.printed_figures_checked
+        where place = 'China' and period = '2010' and indicator = 'sex_ratio_at_birth' order by value
+    """)
+    assert rows == [
+        ("official adjustment of the census", 117.94, None),
+        ("population census 2010: population of age 0", 117.96, pytest.approx(100 * 7_461_199 / 6_325_235)),
+        ("population census 2010: births of the year before it", 121.21, pytest.approx(100 * 652_082 / 537_978)),
+    ]
+
+
+def test_a_printed_figure_never_stands_without_what_tells_it_from_another(golden: ScratchWarehouse) -> None:
+    assert golden.rows("select figure from marts.printed_figures_checked where coalesce(source, '') = ''") == []
+    assert (
+        golden.rows("""
+            select place, period, indicator from marts.printed_figures_checked
+            group by all having count(*) > count(distinct source)
+        """)
+        == []
+    )
+
+
+def test_the_sex_ratio_of_age_0_has_the_interval_of_any_sex_ratio(golden: ScratchWarehouse) -> None:
+    """117.96 of 13.8 million children: the log interval by hand, 100 n / d exp(-+ 1.96 sqrt(1 / n + 1 / d))."""
+    boys, girls = 7_461_199, 6_325_235
+    [(low, high)] = golden.rows(
+        golden.compiled(
+            f"select 100 * {{{{ ratio_log_limit('{boys}.0', '{girls}.0', -1) }}}}, "
+            f"100 * {{{{ ratio_log_limit('{boys}.0', '{girls}.0', 1) }}}}"
+        )
+    )
+    half = 1.959964 * (1 / boys + 1 / girls) ** 0.5
+    assert low == pytest.approx(117.96 * math.exp(-half), abs=0.0051)
+    assert high == pytest.approx(117.96 * math.exp(half), abs=0.0051)
+    assert high < 121.21, "births and survivors are different figures, not one with an error"

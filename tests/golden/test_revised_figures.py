@@ -35,6 +35,9 @@ create table published.measure_revisions as select 'city' as area_level, 0.0 as 
 create table published.measure_triangle as select 'city' as area_level, 0.0 as value;
 create table published.indicator_values (area_code varchar, area_level varchar, indicator varchar, "window" varchar,
     period_end date, clock varchar, vintage varchar, numerator double, denominator double, value double, status varchar);
+create table published.measures_constant_boundary as select 'county' as area_level, 10.0 as value where false;
+create table published.indicator_values_constant_boundary as from published.indicator_values where false;
+create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
 """
 
 

@@ -15,6 +15,8 @@ sys.path.append(str(Path(__file__).parents[1] / "golden"))
 from scratch_warehouse import PROJECT, ScratchWarehouse
 
 SEEDS = PROJECT / "seeds"
+EVENT_COUNTS = PROJECT / "macros/event_counts.sql"
+MEASURES = sorted(PROJECT.glob("models/intermediate/measures/int_measures__*.sql"))
 # What DuckDB and Spark read differently: only macros/portable.sql may know it.
 NOT_PORTABLE = re.compile(
     r"\b(strftime|exclude|list|unnest|generate_series|string_agg|regexp_matches|date_diff|arg_max|quantile_cont|varchar|asof)\b"
@@ -166,7 +168,7 @@ def test_published_schema_has_no_person_level_table(built: ScratchWarehouse) -> 
         "quality_results", "quality_alerts", "quality_checks", "windows", "attestations", "attested_items", "clock_bridge",
         "measure_revisions", "measure_triangle", "measures_constant_boundary", "indicator_values_constant_boundary",
         "dim_area_history", "dim_policy_regime", "quality_scores", "reporting_scores", "provisional_reasons",
-        "integrity_signals", "integrity_methods",
+        "integrity_signals", "integrity_methods", "area_boundaries",
     }  # fmt: skip
 
 
@@ -223,13 +225,38 @@ def test_attested_items_are_those_that_the_register_of_supervision_codes() -> No
 
 
 def test_every_measure_of_the_seed_is_computed_and_every_computed_one_is_in_the_seed() -> None:
-    lines = "\n".join(
-        path.read_text(encoding="utf-8") for path in PROJECT.glob("models/intermediate/measures/int_measures__*.sql")
-    )
+    lines = "\n".join(path.read_text(encoding="utf-8") for path in (EVENT_COUNTS, *MEASURES))
     computed = re.findall(r"^\s+'([a-z_0-9]+)': \"", lines, flags=re.MULTILINE)
     entities = (PROJECT / "models/intermediate/entities/int_entities__seen.sql").read_text(encoding="utf-8")
     computed += re.findall(r"'([a-z_0-9]+)' as measure", entities)
     assert sorted(computed) == sorted(row["measure"] for row in seed("measures"))
+
+
+def test_what_counts_records_is_an_event_count_or_links_registers() -> None:
+    """Every other count of records is one that a version of a record does not tell: revisions know it not, for that reason."""
+    lines = "\n".join(path.read_text(encoding="utf-8") for path in MEASURES)
+    counted = re.findall(r"^\s+'([a-z_0-9]+)': \"count", lines, flags=re.MULTILINE)
+    assert sorted(counted) == [
+        "births_by_age",  # in strata
+        "births_in_policy_beyond_regime", "births_out_of_policy_within_regime",  # by the regime of day and county
+        "defect_prevention_covered", "defect_prevention_eligible",  # pregnancies and health checks
+        "fee_cases_filed",  # births and fee cases
+        "pregnancies_evidenced", "pregnancies_outcome_due", "pregnancies_outcome_unrecorded",  # by what was on record when
+        "pregnancies_registered_before_outcome",
+        "prepregnancy_checked", "prepregnancy_eligible",  # marriages and health checks
+        "reported_figures", "reported_figures_confirmed",  # by what the warehouse counts
+        "resident_eligible",
+        "townships",  # a stock
+    ]  # fmt: skip
+
+
+def test_event_counts_know_which_registers_are_delivered_whole() -> None:
+    entries = re.findall(r"'register': '([a-z_]+)', (.*)", EVENT_COUNTS.read_text(encoding="utf-8"))
+    contracts = load_contracts(PROJECT)
+    assert len(entries) > 20
+    assert {(register, "'is_whole': true" in rest) for register, rest in entries} == {
+        (register, contracts[register].mode == "full") for register, _ in entries
+    }
 
 
 def test_every_register_feeds_a_measure() -> None:

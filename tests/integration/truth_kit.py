@@ -22,6 +22,7 @@ TWELFTH = 1e-6  # a month's twelfth of a budget has six decimals
 # measures that look into a second register
 ALSO = {
     "fee_cases_filed": "births", "fee_amount_collected": "fee_cases", "fee_amount_in_treasury": "fee_cases",
+    "fee_payments": "fee_cases",
     "pregnancy_visits": "pregnancies", "institutions_inspected": "facilities", "gyn_screened": "population",
     "reported_figures_confirmed": "births",
 }  # fmt: skip

@@ -11,6 +11,8 @@ from orchestration.settings import Settings
 from tests.unit.site.fabricated import fabricate
 
 ATTESTED = """
+create table published.measures_constant_boundary (area_level varchar, value double);
+create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
 create table published.measure_revisions (area_level varchar, records_added double, records_taken double);
 create table published.measure_triangle (area_level varchar, value double);
 create table published.birth_estimates (area_level varchar, births_unadjusted double, births_listed double,
@@ -35,6 +37,9 @@ def fill(settings: Settings, fabricated: Path) -> None:
         for (table,) in tables:
             if table != "publication":
                 connection.execute(f"create table published.{table} as from made.main.{table}")
+        connection.execute(
+            "create table published.indicator_values_constant_boundary as from published.indicator_values where false"
+        )
         for side in (
             "numerator",
             "denominator",

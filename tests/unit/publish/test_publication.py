@@ -38,6 +38,9 @@ create table published.birth_estimates as
 create table published.indicators as
     select * from (values ('births', null, 'women'), ('increase', 'deaths', 'persons'), ('cases', null, null))
         as t(indicator, numerator_less, denominator);
+create table published.measures_constant_boundary as select 'county' as area_level, 10.0 as value where false;
+create table published.indicator_values_constant_boundary as from published.indicator_values where false;
+create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
 comment on column published.measures.value is 'It''s protected';
 """
 
@@ -61,7 +64,7 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 9, 13, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 12, 13, False)
     assert current_marts(settings) == settings.published / "marts-1.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
@@ -70,9 +73,11 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     assert query(settings, "select publication from publication").rows == [(1,)]
     parquet = settings.published / "parquet"
     assert sorted(path.stem for path in parquet.iterdir()) == [
+        "area_boundaries", "area_boundary_vintages",
         "assessment_runs", "assessment_vintages", "assessments", "attestation_vintages", "attestations", "birth_estimates",
-        "clock_bridge", "indicator_values", "indicator_vintages", "indicators", "measure_revisions",
-        "measure_triangle", "measures", "publication",
+        "clock_bridge", "indicator_values", "indicator_values_constant_boundary", "indicator_vintages",
+        "indicator_vintages_constant_boundary", "indicators", "measure_revisions",
+        "measure_triangle", "measures", "measures_constant_boundary", "publication",
         "publications", "sign_offs"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
@@ -134,6 +139,10 @@ def test_a_reader_keeps_what_it_has_opened(settings: Settings) -> None:
         "drop table published.clock_bridge",
         "insert into published.measure_revisions values ('county', 3, 0)",
         "insert into published.measure_triangle values ('township', 1)",
+        "insert into published.measures_constant_boundary values ('township', 1)",
+        "insert into published.indicator_values_constant_boundary (area_level, indicator, numerator) "
+        "values ('county', 'births', 3)",
+        "drop table published.area_boundaries",
         "update published.indicator_values set numerator = 3 where indicator = 'cases'",
         "update published.indicator_values set value = 3 where indicator = 'cases'",
         "update published.birth_estimates set births_listed = 3",

@@ -32,6 +32,9 @@ create table published.indicator_values as select area_code, 'city' as area_leve
     period_end, 'event' as clock, value, 'v1' as vintage, 10.0 as numerator, 20.0 as denominator
     from (values ('a', 1.5), ('b', null)) as t(area_code, value),
         (values (date '2014-03-31'), (date '2014-04-30')) as p(period_end);
+create table published.measures_constant_boundary as select 'county' as area_level, 10.0 as value where false;
+create table published.indicator_values_constant_boundary as from published.indicator_values where false;
+create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
 """
 Rows = list[tuple[Any, ...]]
 

@@ -1,11 +1,7 @@
 {{ config(materialized='view') }}
 
 with measures as (
-    {{ measures_long(ref('int_benefits__current'), {
-        'benefits_due': "count(*)",
-        'benefits_paid_in_full': "count_if(amount_paid >= amount_due)",
-        'benefits_paid_timely': "count_if(paid_date <= due_date)",
-    }) }}
+    {{ measures_long(ref('int_benefits__current'), event_measures('benefits')) }}
 )
 
 select * from measures

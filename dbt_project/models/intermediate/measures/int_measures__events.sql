@@ -13,10 +13,7 @@ with happened as (
 ),
 
 measures as (
-    {{ measures_long('happened', {
-        'events': "count(*)",
-        'events_timely': "count_if(registration_delay_days <= " ~ var('timely_days') ~ ")",
-    }) }}
+    {{ measures_long('happened', event_measures('events')) }}
 )
 
 select * from measures

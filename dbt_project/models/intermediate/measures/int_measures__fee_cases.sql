@@ -1,16 +1,14 @@
 {{ config(materialized='view') }}
 
 with decided as (
-    {{ measures_long(ref('int_fee_cases__current'), {
+    {{ measures_long(ref('int_fee_cases__current'), dict(event_measures('fee_cases_decided'), **{
         'fee_amount_due': "sum(amount_due)",
-    }) }}
+    })) }}
 ),
 
 at_court as (
-    {{ measures_long(ref('int_fee_cases__current'), {
-        'fee_court_applied': "count(*)",
-        'fee_court_enforced': "count_if(court_enforced_date is not null)",
-    }, clocks={'event': 'court_applied_month', 'report': 'court_applied_reported_month'}) }}
+    {{ measures_long(ref('int_fee_cases__current'), event_measures('fee_cases_at_court'),
+        clocks={'event': 'court_applied_month', 'report': 'court_applied_reported_month'}) }}
 ),
 
 of_births as (

@@ -1,9 +1,7 @@
 {{ config(materialized='view') }}
 
 with checked as (
-    {{ measures_long(ref('int_health_checks__current'), {
-        'health_checks': "count(*)",
-    }) }}
+    {{ measures_long(ref('int_health_checks__current'), event_measures('health_checks')) }}
 ),
 
 services_due as (

@@ -1,9 +1,7 @@
 {{ config(materialized='view') }}
 
 with measures as (
-    {{ measures_long(ref('int_household_entries__current'), {
-        'newborns_entered': "count(*)",
-    }) }}
+    {{ measures_long(ref('int_household_entries__current'), event_measures('household_entries')) }}
 )
 
 select * from measures

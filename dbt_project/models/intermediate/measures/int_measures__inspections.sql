@@ -1,17 +1,12 @@
 {{ config(materialized='view') }}
 
 with visited as (
-    {{ measures_long(ref('int_inspections__current'), {
-        'supervision_items': "count(*)",
-        'supervision_items_passed': "count_if(passed = 'yes')",
-    }) }}
+    {{ measures_long(ref('int_inspections__current'), event_measures('inspections')) }}
 ),
 
 due as (
-    {{ measures_long(ref('int_inspections__current'), {
-        'findings_due': "count(*)",
-        'findings_rectified_timely': "count_if(rectified_on <= rectify_by)",
-    }, clocks={'event': 'due_month', 'report': 'due_reported_month'}) }}
+    {{ measures_long(ref('int_inspections__current'), event_measures('findings_due'),
+        clocks={'event': 'due_month', 'report': 'due_reported_month'}) }}
 ),
 
 townships as (

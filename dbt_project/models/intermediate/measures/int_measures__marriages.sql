@@ -1,10 +1,7 @@
 {{ config(materialized='view') }}
 
 with measures as (
-    {{ measures_long(ref('int_marriages__current'), {
-        'marriages': "count_if(event_type = 'marriage')",
-        'divorces': "count_if(event_type = 'divorce')",
-    }) }}
+    {{ measures_long(ref('int_marriages__current'), event_measures('marriages')) }}
 )
 
 select * from measures

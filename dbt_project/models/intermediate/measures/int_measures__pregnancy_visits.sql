@@ -1,9 +1,7 @@
 {{ config(materialized='view') }}
 
 with measures as (
-    {{ measures_long(ref('int_pregnancy_visits__current'), {
-        'pregnancy_visits': "count(*)",
-    }) }}
+    {{ measures_long(ref('int_pregnancy_visits__current'), event_measures('pregnancy_visits')) }}
 )
 
 select * from measures

@@ -1,25 +1,17 @@
 {{ config(materialized='view') }}
 
 with done as (
-    {{ measures_long(ref('int_procedures__current'), {
-        'procedures': "count(*)",
-        'procedures_informed_choice': "count_if(informed_choice = 'yes')",
-        'induced_abortions': "count_if(procedure_type in ('induced_abortion', 'labour_induction'))",
-    }) }}
+    {{ measures_long(ref('int_procedures__current'), event_measures('procedures')) }}
 ),
 
 due as (
-    {{ measures_long(ref('int_procedures__current'), {
-        'procedures_due': "count(*)",
-        'procedures_timely': "count_if(procedure_date <= due_date)",
-    }, clocks={'event': 'due_month', 'report': 'due_reported_month'}) }}
+    {{ measures_long(ref('int_procedures__current'), event_measures('procedures_due'),
+        clocks={'event': 'due_month', 'report': 'due_reported_month'}) }}
 ),
 
 followup_due as (
-    {{ measures_long(ref('int_procedures__current'), {
-        'procedures_followup_due': "count(*)",
-        'procedures_followed_up': "count_if(followup_date is not null)",
-    }, clocks={'event': 'followup_due_month', 'report': 'followup_due_reported_month'}) }}
+    {{ measures_long(ref('int_procedures__current'), event_measures('procedures_followup_due'),
+        clocks={'event': 'followup_due_month', 'report': 'followup_due_reported_month'}) }}
 ),
 
 measures as (

@@ -1,10 +1,7 @@
 {{ config(materialized='view') }}
 
 with measures as (
-    {{ measures_long(ref('int_spot_checks__current'), {
-        'spot_fields_checked': "count(*)",
-        'spot_fields_matching': "count_if(matches = 'yes')",
-    }) }}
+    {{ measures_long(ref('int_spot_checks__current'), event_measures('spot_checks')) }}
 )
 
 select * from measures

@@ -1,9 +1,7 @@
 {{ config(materialized='view') }}
 
 with measures as (
-    {{ measures_long(ref('int_vaccinations__current'), {
-        'newborns_vaccinated': "count(*)",
-    }) }}
+    {{ measures_long(ref('int_vaccinations__current'), event_measures('vaccinations')) }}
 )
 
 select * from measures

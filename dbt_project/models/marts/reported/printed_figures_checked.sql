@@ -49,6 +49,7 @@ final as (
         place,
         period,
         indicator,
+        source,
         value,
         own_value,
         ratio_check,
@@ -60,6 +61,7 @@ final as (
         verdict,
         case
             when verdict <> 'cannot_be_checked' then ''
+            when is_adjusted then 'adjusted'
             when value is null and denominator is not null then 'no_value'
             when difference is not null then 'no_second_term'
             when numerator is null then 'no_parts'

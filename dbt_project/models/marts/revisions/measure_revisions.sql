@@ -1,7 +1,5 @@
 with changes as (
-    select * from {{ ref('int_revisions__births') }}
-    union all
-    select * from {{ ref('int_revisions__deaths') }}
+    select * from {{ ref('int_revisions__events') }}
 ),
 
 areas as (

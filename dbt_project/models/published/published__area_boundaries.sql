@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ ref('area_boundaries') }}
+)
+
+select * from source
