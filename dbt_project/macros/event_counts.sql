@@ -128,7 +128,7 @@
     {
         'name': 'fee_cases_decided', 'register': 'fee_cases', 'key': ['case_no'], 'day': 'decision_date', 'is_whole': true,
         'measures': {
-            'fee_cases_decided': "count(*)",
+            'fee_cases_decided': "count_if(decision_date is not null)",
         },
     },
     {

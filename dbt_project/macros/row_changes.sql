@@ -45,8 +45,10 @@ select
                     {{ expression }} as {{ column }},
                     {% endfor %}
                     {{ month_start(counts.day) }} as event_month,
-                    lead(valid_from_month) over ({{ record }}) as next_from,
-                    min(valid_from_month) over (partition by delivery_area) as first_month
+                    {% if counts.is_whole %}
+                    min(valid_from_month) over (partition by delivery_area) as first_month,
+                    {% endif %}
+                    lead(valid_from_month) over ({{ record }}) as next_from
                 from {{ ref('stg_' ~ counts.register) }}
             )
         )

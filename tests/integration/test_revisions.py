@@ -244,16 +244,18 @@ def test_another_register_than_births_is_told_apart_by_the_same_rule(revised: Se
 
 
 def test_the_triangle_adds_up_what_came_and_went(revised: Settings) -> None:
+    """A row per value that was known, and from which snapshot to which; ten procedures got a due date later."""
     found = query(
         revised,
-        """select measure, substr(vintage_month::varchar, 1, 7), value from measure_triangle
-        where area_level = 'city' and event_month = '2014-10-01' and measure in ('births', 'procedures', 'procedures_due')
+        """select measure, substr(vintage_month::varchar, 1, 7), substr(replaced_month::varchar, 1, 7), value
+        from measure_triangle where area_level = 'city' and event_month = '2014-10-01'
+            and measure in ('births', 'procedures', 'procedures_due')
         order by all""",
     )
     assert found.rows == [
-        ("births", "2014-10", 323), ("births", "2014-11", 328),
-        ("procedures", "2014-10", 60), ("procedures", "2014-11", 70),
-        ("procedures_due", "2014-10", 0), ("procedures_due", "2014-11", 10),
+        ("births", "2014-10", "2014-11", 323), ("births", "2014-11", None, 328),
+        ("procedures", "2014-10", "2014-11", 60), ("procedures", "2014-11", None, 70),
+        ("procedures_due", "2014-11", None, 10),
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ protected as (
         measure,
         event_month,
         vintage_month,
+        replaced_month,
         {{ protect_count('value', 'is_exact') }} as value,
         {{ shown_count('value', 'is_exact') }} as value_shown
     from triangle
