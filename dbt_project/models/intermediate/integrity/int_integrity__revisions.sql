@@ -43,21 +43,19 @@ standing as (
     from counts
     inner join last_month
         on
-            counts.vintage_month = {{ add_months('last_month.month', -1) }}
+            counts.vintage_month < last_month.month
+            and (counts.replaced_month is null or counts.replaced_month >= last_month.month)
             and {{ policy_year('counts.event_month') }} = last_month.policy_year
     group by counts.area_code, counts.measure, last_month.month
 ),
 
-counted as (
+compared as (
     select
-        'revisions' as method,
         measures.register,
-        '' as indicator,
         standing.area_code,
         standing.month,
-        cast(sum(coalesce(changed.records, 0)) as double) as hits,
-        cast(sum(standing.records) as double) as cases,
-        cast(null as double) as chance
+        standing.records as cases,
+        coalesce(changed.records, 0) as hits
     from standing
     inner join measures on standing.measure = measures.measure
     left join changed
@@ -65,7 +63,25 @@ counted as (
             standing.area_code = changed.area_code
             and standing.measure = changed.measure
             and standing.month = changed.month
-    group by measures.register, standing.area_code, standing.month
+),
+
+{# A record stands in several measures of its register: the widest of them speaks, so that none is counted twice. #}
+counted as (
+    select
+        'revisions' as method,
+        register,
+        '' as indicator,
+        area_code,
+        month,
+        cast(hits as double) as hits,
+        cast(cases as double) as cases,
+        cast(null as double) as chance
+    from compared
+    qualify
+        row_number() over (
+            partition by register, area_code, month
+            order by cases desc, hits desc
+        ) = 1
 )
 
 select * from counted
