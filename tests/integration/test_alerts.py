@@ -417,6 +417,31 @@ def test_no_password_stands_in_the_arguments_or_the_environment_of_the_sender(
     assert secret not in str(load_channels(late.settings.alerts_path))
 
 
+SIGNALS = """create or replace table marts.integrity_signals as
+    select 'month_end' as method, 'births' as register, '' as indicator, '990101000000' as area_code,
+        date '2015-03-01' as month, 120.0 as hits, 200.0 as cases"""
+
+
+def test_a_signal_of_integrity_says_where_to_look_until_it_is_gone(home: Home) -> None:
+    with http_sink() as sink:
+        write_channels(home.settings.alerts_path, {"office": sink.url})
+        for status in ("signal", "signal", "quiet"):
+            with landing(home.settings) as lander:
+                lander.connection.execute("create schema if not exists marts")
+                lander.connection.execute(f"{SIGNALS}, '{status}' as status")
+            dispatch(home.settings, NOW)
+    opened, resolved = sink.posts
+    assert "登记集中在月末三天" in opened.text
+    assert "120 of 200" in opened.text
+    assert (
+        "这不是对任何个人的判断 / look at how this area keeps the register; it says nothing about any person"
+        in opened.text
+    )
+    assert "signal-month_end-births-990101000000" in opened.text
+    assert "已解决 resolved" in resolved.text
+    assert home.ask("select status from quality.alerts where check_id = 'integrity_month_end'") == [("resolved",)]
+
+
 def calendar_home(home: Home, received: str, months: tuple[str, ...] = ("201501", "201502")) -> Home:
     """Births of both counties in these months, except the second county's of the last, as if received on a day."""
     for month in months:
