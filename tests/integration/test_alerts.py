@@ -425,11 +425,11 @@ SIGNALS = """create or replace table marts.integrity_signals as
 def test_a_signal_of_integrity_says_where_to_look_until_it_is_gone(home: Home) -> None:
     with http_sink() as sink:
         write_channels(home.settings.alerts_path, {"office": sink.url})
-        for status in ("signal", "signal", "quiet"):
+        for hour, status in enumerate(("signal", "signal", "quiet")):
             with landing(home.settings) as lander:
                 lander.connection.execute("create schema if not exists marts")
                 lander.connection.execute(f"{SIGNALS}, '{status}' as status")
-            dispatch(home.settings, NOW)
+            dispatch(home.settings, NOW + timedelta(hours=hour))
     opened, resolved = sink.posts
     assert "登记集中在月末三天" in opened.text
     assert "120 of 200" in opened.text
