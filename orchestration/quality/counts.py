@@ -50,9 +50,9 @@ def counts_sql(threshold: Threshold) -> str:
         outside = _outside("count(*)", threshold.kwargs)
         return f"select count(*), case when {outside} then 1 else 0 end from {BATCH}"
     if threshold.type == "UnexpectedRowsExpectation":
-        judged = f"select count(*) from {BATCH} where {threshold.among or 'true'}"
-        query = threshold.kwargs["unexpected_rows_query"].replace("{batch}", f"(select * from {BATCH})")
-        return f"select ({judged}), (select count(*) from ({query}))"
+        queries = (threshold.judged_query, threshold.kwargs["unexpected_rows_query"])
+        judged, unexpected = (query.replace("{batch}", f"(select * from {BATCH})") for query in queries)
+        return f"select (select count(*) from ({judged})), (select count(*) from ({unexpected}))"
     condition = unexpected_condition(threshold)
     not_null = "" if threshold.type == "ExpectColumnValuesToNotBeNull" else _judged(threshold.kwargs)
     judged = f"select ({condition}) as unexpected from {BATCH} {not_null}"
@@ -90,10 +90,12 @@ def limit_query(threshold: Threshold) -> str:
 
     The limit is `tolerated` of the judged rows plus `chance` standard errors of a share (normal approximation).
     """
-    query = threshold.kwargs["unexpected_rows_query"]
+    # Great Expectations puts a subquery with an alias in the place of the batch: wrapped, it can have ours
+    query = threshold.kwargs["unexpected_rows_query"].replace("{batch}", "(select * from {batch})")
+    judged = threshold.judged_query.replace("{batch}", "(select * from {batch})")
     share, errors = threshold.tolerated, threshold.chance
     return f"""
         select 1 as passed_the_limit from (
             select (select count(*) from ({query})) as unexpected,
-                (select count(*) from {{batch}} where {threshold.among or "true"}) as judged
+                (select count(*) from ({judged})) as judged
         ) where unexpected > judged * {share} + {errors} * sqrt(judged * {share * (1 - share)})"""

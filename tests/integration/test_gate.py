@@ -1,6 +1,7 @@
 """The gate: every threshold has a clean delivery that passes it and a bad one that trips it, through Great Expectations."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
@@ -25,10 +26,52 @@ THRESHOLDS = {threshold.id: (register, threshold) for register, suite in SUITES.
 Landed = dict[str, Any]
 MONTH = date(2015, 3, 1)
 SIZE = 200
+RECENT = 100  # so many rows are of the month itself, in registers that are set against others; the rest is old enough for it
+VOLUMES = {name.removesuffix("_volume"): t for name, (_, t) in THRESHOLDS.items() if name.endswith("_volume")}
+BIRTH_PAPERS = {"births": "registered_at", "birth_certificates": "issued_on", "vaccinations": "dose_date",
+                "household_entries": "entry_date"}  # fmt: skip
+# what makes a row of these registers an old one
+OLD: dict[str, Landed] = {
+    **{register: {"birth_date": date(2014, 10, 20), paper: date(2014, 10, 25)} for register, paper in BIRTH_PAPERS.items()},
+    "deaths": {"death_date": date(2014, 10, 20), "registered_at": date(2014, 10, 25)},
+    "marriages": {"event_date": date(2014, 11, 5)},
+    "fee_payments": {"paid_date": date(2015, 1, 6)},
+    "floating_population": {"direction": "outflow"},
+}
+
+
+def person(number: int) -> str:
+    """A pseudonym."""
+    return f"{number:032x}"
+
+
+ALIVE = 100_000  # persons from this number on stand on the population register, alive and never married
 
 
 def landed_rows(register: str) -> list[Landed]:
     """A clean delivery of SIZE rows as it stands before the gate (areas: the whole city)."""
+    rows = _plain_rows(register)
+    village = [code for code in VILLAGES if code.startswith(COUNTY)]
+    for n, row in enumerate(rows):
+        if n >= RECENT:
+            row |= OLD.get(register, {})
+        if register == "fee_cases" and n < RECENT:
+            row |= {"filed_date": date(2015, 3, 2), "decision_date": None, "amount_due": None, "court_applied_date": None,
+                    "court_enforced_date": None}  # fmt: skip
+        if register in ("contraception_use", "card_reads", "supplies", "staff", "facilities"):
+            row["area"] = village[n % 6]
+        if register in ("vaccinations", "household_entries"):
+            row["mother_id_pseudonym"] = person(n)
+        if register == "marriages":
+            row["id_b_pseudonym"] = person(n)
+        if register == "births" and n >= RECENT and n % 2:
+            row["policy_status"] = "out_of_policy"
+        if register == "population" and n % 5 == 1:
+            row |= {"sex": "female", "marital_status": "first_marriage", "first_marriage_date": date(2014, 11, 5)}
+    return rows
+
+
+def _plain_rows(register: str) -> list[Landed]:
     village = [code for code in VILLAGES if code.startswith(COUNTY)]
     numbers = range(SIZE)
     match register:
@@ -40,7 +83,7 @@ def landed_rows(register: str) -> list[Landed]:
             return [{"id_pseudonym": f"{n:032x}", "sex": "male", "birth_date": date(1980, 1, 1), "area": village[n % 6],
                      "residence_area": village[n % 6], "household_type": "agricultural", "marital_status": "never_married",
                      "first_marriage_date": None, "status": "dead" if n % 10 == 0 else "registered",
-                     "status_date": date(2015, 1, 1) if n % 10 == 0 else None, "children_born": 0, "event_date": None,
+                     "status_date": date(2014, 12, 1) if n % 10 == 0 else None, "children_born": 0, "event_date": None,
                      "registered_at": date(2013, 1, 1)} for n in numbers]  # fmt: skip
         case "births":
             return [{"birth_no": f"B{n}", "mother_id_pseudonym": f"{n:032x}", "birth_date": date(2015, 3, 1), "sex": "male",
@@ -77,7 +120,7 @@ def as_landed(register: str, rows: list[Row]) -> list[Landed]:
 
 
 class Desk:
-    """A connection as the gate finds it: history of areas in place, one delivery staged."""
+    """A connection as the gate finds it: a year of every register in place, one delivery staged."""
 
     def __init__(self) -> None:
         self.connection = duckdb.connect(":memory:")
@@ -85,24 +128,72 @@ class Desk:
         for register in REGISTERS.values():
             self.connection.execute(raw_tables_sql(register))
         self.connection.execute("attach ':memory:' as incoming")
-        self._areas()
-        for register in ("pregnancies", "fee_cases"):  # what visits and payments refer to
-            self._stand(register)
+        for register in sorted(set(SUITES) - {"population", "official_population"}):
+            self._stand(register, landed_rows(register))
+        for register, threshold in VOLUMES.items():
+            self._stand_year(register, threshold)
+        self._stand_others()
+        self._note_deliveries()
         self.gate = Gate(self.connection)
 
-    def _areas(self) -> None:
-        for row in landed_rows("areas"):
-            self.connection.execute(
-                "insert into raw.areas values (?, ?, ?, ?, ?, ?, ?, '990100', 'all', 1, '2013-10-01', null, 1, null, 0)",
-                list(row.values()),
-            )
-
-    def _stand(self, register: str) -> None:
-        rows = landed_rows(register)
+    def _stand(self, register: str, rows: list[Landed]) -> None:
+        """Rows into the history of a register, as delivered in the month itself (the area register: long ago)."""
+        month = "2013-10-01" if register == "areas" else MONTH.isoformat()
         marks = ", ".join("?" * len(rows[0]))
         self.connection.executemany(
-            f"insert into raw.{register} values ({marks}, '{COUNTY}', '2015', 1, '2015-03-01', null, 1, null, 0)",
+            f"insert into raw.{register} values ({marks}, '{COUNTY}', '2015', 1, '{month}', null, 1, null, 0)",
             [list(row.values()) for row in rows],
+        )
+
+    def _stand_year(self, register: str, threshold: Threshold) -> None:
+        """As many events in each of the twelve months before as in the month itself, under numbers of their own."""
+        day = re.search(r"date_trunc\('month', b\.(\w+)\)", threshold.judged_query)
+        assert day is not None
+        key = REGISTERS[register].column(REGISTERS[register].key[0]).landed_name
+        other_case = ", 'X' as case_no" if register == "fee_payments" else ""
+        for back in range(1, 13):
+            self.connection.execute(
+                f"insert into raw.{register} by name select * replace ({key} || '-{back}' as {key}, "
+                f"cast({day[1]} - interval {back} month as date) as {day[1]}{other_case}) "
+                f"from raw.{register} where {day[1]} >= '{MONTH}' and {day[1]} < '{MONTH}'::date + interval 1 month"
+            )
+
+    def _stand_others(self) -> None:
+        """What the clean rows refer to: papers on births of December, institutions, births and cases, persons."""
+        for register, paper in BIRTH_PAPERS.items():
+            late = {"birth_date": date(2014, 12, 1), paper: date(2014, 12, 5)}
+            self._stand(register, [row | late for row in landed_rows(register)])
+        known = {row["institution"] for name in SUITES if name != "facilities" for row in landed_rows(name)
+                 if row.get("institution")}  # fmt: skip
+        sample = landed_rows("facilities")[0]
+        self._stand("facilities", [sample | {"institution": name} for name in sorted(known)])
+        of_cases = {"policy_status": "out_of_policy", "registered_at": date(2014, 10, 25)}
+        births, cases = landed_rows("births"), landed_rows("fee_cases")
+        self._stand("births", [b | of_cases | {"birth_no": c["birth_no"]} for b, c in zip(births, cases, strict=True)])
+        self._stand("fee_cases", [c | {"case_no": f"{c['case_no']}-B", "birth_no": b["birth_no"]}
+                                  for b, c in zip(births, cases, strict=True)])  # fmt: skip
+        self._stand_persons()
+        county = {"area": f"{COUNTY}000000", "year": 2015, "mid_year_population": 180, "year_end_population": 180}
+        self._stand("official_population", [county])
+
+    def _stand_persons(self) -> None:
+        """Everybody whom the clean rows name: dead and married, so that no other register is contradicted."""
+        columns = ("id_pseudonym", "mother_id_pseudonym", "id_a_pseudonym", "id_b_pseudonym")
+        named = {row[c] for register in SUITES for row in landed_rows(register) for c in columns if c in row}
+        sample = landed_rows("population")[0] | {"marital_status": "first_marriage"}
+        alive = sample | {"status": "registered", "status_date": None, "marital_status": "never_married"}
+        self._stand("population", [sample | {"id_pseudonym": name} for name in sorted(named)])
+        self._stand("population", [alive | {"id_pseudonym": person(ALIVE + n)} for n in range(SIZE)])
+
+    def _note_deliveries(self) -> None:
+        """Every register was delivered in each of the twelve months before."""
+        self.connection.execute(
+            f"""insert into landing.deliveries by name
+            select row_number() over () as delivery, r.name as register, '{COUNTY}' as area_code, 0 as redelivery, '' as file_name,
+                cast(date '{MONTH}' - to_months(cast(m.back as int)) as date) as month, '' as sha256, 0 as bytes,
+                now()::timestamp as received_at, 'landed' as status, {SIZE} as rows_in
+            from (select unnest(?) as name) as r, range(1, 13) as m(back)""",
+            [sorted(SUITES)],
         )
 
     def stage(self, register: str, rows: list[Landed], quarantined: int = 0) -> None:
@@ -148,6 +239,38 @@ def same(rows: list[Landed]) -> list[Landed]:
     return rows
 
 
+def first(count: int) -> Callable[[list[Landed]], list[Landed]]:
+    """The first rows only."""
+    return lambda rows: rows[:count]
+
+
+def each(count: int, column: str, cell: Callable[[int], Any], start: int = 0) -> Callable[[list[Landed]], list[Landed]]:
+    """Rows from number `start` on with cells of their own in a column."""
+    return lambda rows: [
+        row | {column: cell(n)} if start <= n < start + count else row for n, row in enumerate(rows)
+    ]
+
+
+def somebody(number: int) -> str:
+    """A person who is alive and never married."""
+    return person(ALIVE + number)
+
+
+def without_village(rows: list[Landed]) -> list[Landed]:
+    """One of the six villages is missing."""
+    return [row for row in rows if row["area"] != f"{COUNTY}001001"]
+
+
+def without_township(rows: list[Landed]) -> list[Landed]:
+    return [row for row in rows if not row["area"].startswith(f"{COUNTY}002")]
+
+
+def swollen(rows: list[Landed]) -> list[Landed]:
+    """More than half as many rows again, of other persons, posts or places."""
+    more = [row for row in rows if row.get("status", "registered") == "registered" and row.get("sex", "male") == "male"]
+    return rows + [row | {"id_pseudonym": somebody(n)} if "id_pseudonym" in row else row for n, row in enumerate(more)]
+
+
 def without(level: str) -> Callable[[list[Landed]], list[Landed]]:
     return lambda rows: [row for row in rows if row["level"] != level]
 
@@ -167,121 +290,154 @@ BAD: dict[str, tuple[Callable[[list[Landed]], list[Landed]], int, set[str]]] = {
     "population_residence_area_complete": (some(11, residence_area=None), 0, set()),
     "population_ended_with_date": (some(20, status_date=None), 0, set()),
     "population_marriage_consistent": (some(5, first_marriage_date=date(2005, 1, 1)), 0, set()),
-    "population_duplicates": (some(6, id_pseudonym=f"{0:032x}"), 0, set()),
+    "population_duplicates": (some(7, id_pseudonym=f"{0:032x}"), 0, set()),
     "population_few_quarantined": (same, 8, set()),
     "births_rows": (nothing, 0, set()),
     "births_parity_plausible": (some(3, parity=9), 0, set()),
     "births_mother_age_plausible": (some(8, mother_birth_date=date(2004, 1, 1)), 0, set()),
-    "births_mother_birth_date_complete": (some(7, mother_birth_date=None), 0, set()),
+    "births_mother_birth_date_complete": (some(14, mother_birth_date=None), 0, set()),
     "births_institution_complete": (some(21, institution=None), 0, set()),
     "deaths_rows": (nothing, 0, set()),
     "deaths_age_plausible": (some(8, birth_date=date(1890, 1, 1)), 0, set()),
     "birth_certificates_rows": (nothing, 0, set()),
-    "birth_certificates_institution_complete": (some(7, institution=None), 0, set()),
+    "birth_certificates_institution_complete": (some(14, institution=None), 0, set()),
     "official_population_rows": (nothing, 0, set()),
     "official_population_unique": (some(2, year=1950, area=f"{COUNTY}001001"), 0, set()),
     "official_population_steady": (some(1, year_end_population=2000), 0, set()),
     "contraception_use_rows": (nothing, 0, set()),
     "contraception_use_informed_choice_complete": (some(11, informed_choice=None), 0, set()),
-    "contraception_use_since_with_method": (some(17, method_since=None), 0, set()),
-    "contraception_use_fresh": (some(28, updated_at=date(2012, 1, 1), method_since=date(2011, 1, 1)), 0, set()),
+    "contraception_use_since_with_method": (some(20, method_since=None), 0, set()),
+    "contraception_use_fresh": (some(33, updated_at=date(2012, 1, 1), method_since=date(2011, 1, 1)), 0, set()),
     "procedures_rows": (nothing, 0, set()),
-    "procedures_informed_choice_complete": (some(7, informed_choice=None), 0, set()),
+    "procedures_informed_choice_complete": (some(14, informed_choice=None), 0, set()),
     "procedures_institution_complete": (some(21, institution=None), 0, set()),
     "procedures_followup_due_date_complete": (some(41, followup_due_date=None), 0, set()),
-    "procedures_timely": (some(11, procedure_date=date(2014, 12, 1)), 0, set()),
+    "procedures_timely": (some(14, procedure_date=date(2014, 12, 1)), 0, set()),
     "supplies_rows": (nothing, 0, set()),
     "supplies_followed_up_complete": (some(21, followed_up=None), 0, set()),
-    "supplies_followed_up_plausible": (some(6, followed_up=99), 0, set()),
+    "supplies_followed_up_plausible": (some(7, followed_up=99), 0, set()),
     "pregnancies_rows": (nothing, 0, set()),
-    "pregnancies_timely": (some(11, first_seen_date=date(2015, 1, 1)), 0, set()),
-    "pregnancies_outcome_recorded": (some(17, due_date=date(2015, 1, 2)), 0, set()),
+    "pregnancies_timely": (some(14, first_seen_date=date(2015, 1, 1)), 0, set()),
+    "pregnancies_outcome_recorded": (some(20, due_date=date(2015, 1, 2)), 0, set()),
     "pregnancy_visits_rows": (nothing, 0, set()),
     "pregnancy_visits_gestational_week_complete": (some(21, gestational_week=None), 0, set()),
     "pregnancy_visits_visit_type_complete": (some(41, visit_type=None), 0, set()),
-    "pregnancy_visits_pregnancy_known": (some(17, pregnancy_no="G0"), 0, set()),
+    "pregnancy_visits_pregnancy_known": (some(20, pregnancy_no="G0"), 0, set()),
     "fee_cases_rows": (nothing, 0, set()),
     "fee_cases_birth_no_complete": (some(21, birth_no=None), 0, set()),
-    "fee_cases_decided_with_amount": (some(9, amount_due=None), 0, set()),
+    "fee_cases_decided_with_amount": (some(11, amount_due=12000), 0, set()),
     "fee_cases_none_after_abolition": (some(1, filed_date=date(2022, 1, 1)), 0, set()),
-    "fee_cases_decided_in_time": (some(28, filed_date=date(2013, 1, 1)), 0, set()),
-    "fee_payments_rows": (nothing, 0, set()),
+    "fee_cases_decided_in_time": (some(33, filed_date=date(2013, 1, 1)), 0, set()),
     "fee_payments_treasury_receipt_complete": (some(21, treasury_receipt=None), 0, set()),
-    "fee_payments_case_known": (some(17, case_no="F0"), 0, set()),
-    "fee_payments_amount_plausible": (some(6, amount=900000), 0, set()),
+    "fee_payments_case_known": (some(20, case_no="F0"), 0, set()),
+    "fee_payments_amount_plausible": (some(7, amount=900000), 0, set()),
     "two_acts_cases_rows": (nothing, 0, set()),
     "two_acts_cases_lead_source_complete": (some(21, lead_source=None), 0, set()),
     "two_acts_cases_typical_complete": (some(11, typical=None), 0, set()),
     "two_acts_cases_institution_complete": (some(41, institution=None), 0, set()),
-    "two_acts_cases_closed_in_time": (some(51, filed_date=date(2012, 1, 1)), 0, set()),
+    "two_acts_cases_closed_in_time": (some(57, filed_date=date(2012, 1, 1)), 0, set()),
     "institution_inspections_rows": (nothing, 0, set()),
-    "institution_inspections_rectified": (some(28, passed="no", inspected_on=date(2014, 11, 1)), 0, set()),
-    "institution_inspections_passed_is_not_rectified": (some(9, rectified_on=date(2015, 3, 20)), 0, set()),
+    "institution_inspections_rectified": (some(33, passed="no", inspected_on=date(2014, 11, 1)), 0, set()),
+    "institution_inspections_passed_is_not_rectified": (some(10, rectified_on=date(2015, 3, 20)), 0, set()),
     "floating_population_rows": (nothing, 0, set()),
     "floating_population_other_area_complete": (some(11, other_area=None), 0, set()),
     "floating_population_free_service_complete": (some(61, free_service=None), 0, set()),
     "floating_population_submitted": (
-        some(28, submitted_date=None, feedback_date=None, due_date=date(2014, 12, 1)),
+        some(33, submitted_date=None, feedback_date=None, due_date=date(2014, 12, 1)),
         0,
         set(),
     ),
-    "floating_population_other_area_differs": (some(6, area="990101001001", other_area="990101001001"), 0, set()),
+    "floating_population_other_area_differs": (some(7, area="990101001001", other_area="990101001001"), 0, set()),
     "card_reads_rows": (nothing, 0, set()),
-    "card_reads_contacts_plausible": (some(6, service_contacts=9000), 0, set()),
-    "card_reads_some_contacts": (some(113, service_contacts=0, valid_reads=0), 0, set()),
+    "card_reads_contacts_plausible": (some(7, service_contacts=9000), 0, {"card_reads_volume"}),
+    "card_reads_some_contacts": (some(122, service_contacts=0, valid_reads=0), 0, {"card_reads_volume"}),
     "health_checks_rows": (nothing, 0, set()),
     "health_checks_finding_complete": (some(21, finding=None), 0, set()),
     "health_checks_eligible_from_complete": (some(41, eligible_from=None), 0, set()),
-    "health_checks_abnormal_treated": (some(51, finding="abnormal", check_date=date(2014, 11, 1)), 0, set()),
-    "health_checks_normal_untreated": (some(9, treated_date=date(2015, 3, 20)), 0, set()),
+    "health_checks_abnormal_treated": (some(57, finding="abnormal", check_date=date(2014, 11, 1)), 0, set()),
+    "health_checks_normal_untreated": (some(10, treated_date=date(2015, 3, 20)), 0, set()),
     "benefits_rows": (nothing, 0, set()),
     "benefits_amount_paid_complete": (some(41, amount_paid=None), 0, set()),
-    "benefits_paid_with_date": (some(9, paid_date=None), 0, set()),
-    "benefits_not_overpaid": (some(6, amount_paid=2000), 0, set()),
-    "benefits_year_of_due_date": (some(6, year=2005), 0, set()),
+    "benefits_paid_with_date": (some(10, paid_date=None), 0, set()),
+    "benefits_not_overpaid": (some(7, amount_paid=2000), 0, set()),
+    "benefits_year_of_due_date": (some(7, year=2005), 0, set()),
     "staff_rows": (nothing, 0, set()),
     "staff_certified_complete": (some(21, certified=None), 0, set()),
     "staff_pay_due_complete": (some(21, pay_due=None), 0, set()),
     "staff_pay_paid_complete": (some(21, pay_paid=None), 0, set()),
-    "staff_not_overpaid": (some(9, pay_paid=99000), 0, set()),
-    "staff_level_of_area": (some(17, area="990101001000"), 0, set()),
+    "staff_not_overpaid": (some(10, pay_paid=99000), 0, set()),
+    "staff_level_of_area": (some(20, area="990101001000"), 0, set()),
     "facilities_rows": (nothing, 0, set()),
     "facilities_standardised_complete": (some(11, standardised=None), 0, set()),
     "facilities_opened_on_complete": (some(61, opened_on=None), 0, set()),
-    "facilities_accidents_plausible": (some(6, accidents=50), 0, set()),
+    "facilities_accidents_plausible": (some(7, accidents=50), 0, set()),
     "budgets_rows": (nothing, 0, set()),
-    "budgets_amount_stated": (some(28, amount=0), 0, set()),
-    "budgets_amount_plausible": (some(6, amount=2000000000), 0, set()),
+    "budgets_amount_stated": (some(33, amount=0), 0, set()),
+    "budgets_amount_plausible": (some(7, amount=2000000000), 0, set()),
     "surveys_rows": (nothing, 0, set()),
     "surveys_aware_rights_complete": (some(11, aware_rights=None), 0, set()),
     "surveys_aware_methods_complete": (some(11, aware_methods=None), 0, set()),
     "surveys_aware_policy_complete": (some(11, aware_policy=None), 0, set()),
     "surveys_satisfied_complete": (some(11, satisfied=None), 0, set()),
     "surveys_participated_complete": (some(11, participated=None), 0, set()),
-    "surveys_weight_positive": (some(6, weight=0), 0, set()),
-    "surveys_timely": (some(28, interview_date=date(2014, 12, 1)), 0, set()),
+    "surveys_weight_positive": (some(7, weight=0), 0, set()),
+    "surveys_timely": (some(33, interview_date=date(2014, 12, 1)), 0, set()),
     "spot_checks_rows": (nothing, 0, set()),
     "spot_checks_found_by_complete": (some(21, found_by=None), 0, set()),
-    "spot_checks_agreement_plausible": (some(113, matches="no"), 0, set()),
-    "spot_checks_timely": (some(28, checked_on=date(2014, 12, 1)), 0, set()),
+    "spot_checks_agreement_plausible": (some(130, matches="no"), 0, {"spot_checks_accuracy"}),
+    "spot_checks_timely": (some(33, checked_on=date(2014, 12, 1)), 0, set()),
     "inspections_rows": (nothing, 0, set()),
-    "inspections_failed_with_term": (some(17, passed="no"), 0, set()),
-    "inspections_passed_without_term": (some(9, rectify_by=date(2015, 4, 20)), 0, set()),
-    "inspections_timely": (some(28, visited_on=date(2014, 12, 1)), 0, set()),
+    "inspections_failed_with_term": (some(20, passed="no"), 0, set()),
+    "inspections_passed_without_term": (some(10, rectify_by=date(2015, 4, 20)), 0, set()),
+    "inspections_timely": (some(33, visited_on=date(2014, 12, 1)), 0, set()),
     "vaccinations_rows": (nothing, 0, set()),
-    "vaccinations_timely": (some(17, birth_date=date(2014, 12, 1)), 0, set()),
+    "vaccinations_timely": (some(20, birth_date=date(2014, 12, 1)), 0, set()),
     "household_entries_rows": (nothing, 0, set()),
-    "household_entries_timely": (some(51, birth_date=date(2013, 1, 1)), 0, set()),
+    "household_entries_timely": (some(57, birth_date=date(2013, 1, 1)), 0, set()),
     "marriages_rows": (nothing, 0, set()),
-    "marriages_mostly_marriages": (some(133, event="divorce"), 0, set()),
+    "marriages_mostly_marriages": (some(141, event="divorce"), 0, set()),
     "insurance_rows": (nothing, 0, set()),
     "insurance_insured_from_complete": (some(41, insured_from=None), 0, set()),
-    "insurance_insured_from_plausible": (some(6, insured_from=date(1940, 1, 1)), 0, set()),
+    "insurance_insured_from_plausible": (some(7, insured_from=date(1940, 1, 1)), 0, set()),
     "reported_figures_rows": (nothing, 0, set()),
     "reported_figures_numerator_complete": (some(101, numerator=None), 0, set()),
     "reported_figures_denominator_complete": (some(101, denominator=None), 0, set()),
-    "reported_figures_value_not_negative": (some(6, value=-1), 0, set()),
+    "reported_figures_value_not_negative": (some(7, value=-1), 0, set()),
 }
+STRANGER = person(999_999)
+BAD |= {
+    "births_out_of_policy_with_case": (each(SIZE - RECENT, "birth_no", lambda n: f"BX{n}", RECENT), 0, set()),
+    "fee_cases_birth_known": (some(30, birth_no="BX"), 0, set()),
+    "fee_cases_birth_out_of_policy": (each(30, "birth_no", lambda n: f"B{n}"), 0, set()),
+    "fee_payments_not_above_due": (each(20, "amount", lambda n: 20000, RECENT), 0, set()),
+    "fee_payments_after_decision": (each(30, "paid_date", lambda n: date(2014, 11, 6), RECENT), 0, set()),
+    "marriages_known_to_population": (each(60, "id_b_pseudonym", somebody, RECENT), 0, set()),
+    "deaths_known_to_population": (each(30, "id_pseudonym", somebody, RECENT), 0, set()),
+    "population_brides_also_on_marriages": (each(SIZE, "id_pseudonym", somebody), 0, {"population_dead_also_on_deaths"}),
+    "population_dead_also_on_deaths": (each(61, "id_pseudonym", somebody), 0, set()),
+    "population_near_official": (first(90), 0, set()),
+    "spot_checks_accuracy": (some(60, matches="no"), 0, set()),
+    "budgets_townships_covered": (without_township, 0, set()),
+    "facilities_townships_covered": (without_township, 0, set()),
+    "floating_population_on_register": (each(30, "id_pseudonym", lambda n: STRANGER, RECENT), 0, set()),
+}
+for _register in ("population", "contraception_use", "card_reads", "supplies", "staff"):
+    BAD[f"{_register}_villages_covered"] = (without_village, 0, set())
+for _register in ("population", "contraception_use", "insurance", "staff", "facilities", "budgets"):
+    BAD[f"{_register}_not_swollen"] = (swollen, 0, {"population_near_official"} if _register == "population" else set())
+for _register in ("births", "birth_certificates", "procedures", "institution_inspections"):
+    BAD[f"{_register}_institution_known"] = (some(30, institution="I999"), 0, set())
+for _register in ("contraception_use", "procedures", "pregnancies", "health_checks", "benefits", "insurance", "deaths"):
+    BAD[f"{_register}_on_register"] = (some(30, id_pseudonym=STRANGER), 0, set())
+BAD["births_on_register"] = (some(30, mother_id_pseudonym=STRANGER), 0, set())
+for _register in VOLUMES:
+    BAD[f"{_register}_volume"] = (first(10), 0, set())
+    BAD.pop(f"{_register}_rows", None)
+    if f"{_register}_rows" in THRESHOLDS:
+        BAD[f"{_register}_rows"] = (nothing, 0, {f"{_register}_volume"})
+ALSO_ON = [name for name in THRESHOLDS if "_also_on_" in name and not name.startswith("population")]
+for _name in ALSO_ON:
+    BAD[_name] = (each(60, "mother_id_pseudonym", somebody, RECENT), 0, {n for n in ALSO_ON if n.split("_also_on_")[0] == _name.split("_also_on_")[0]})
 CHECKED_ALIKE = sorted(
     set(SUITES) - {"areas", "population", "births", "deaths", "birth_certificates", "official_population"}
 )
@@ -335,23 +491,46 @@ def test_few_rows_are_not_judged(desk: Desk) -> None:
         if threshold.at_least > 19:
             assert results[threshold.id].status == "n/a"
     assert {t.id for t in SUITES["births"] if t.at_least > 19} == {
-        "births_mother_birth_date_complete", "births_institution_complete", "births_timely"}  # fmt: skip
+        "births_mother_birth_date_complete", "births_institution_complete", "births_timely", "births_institution_known",
+        "births_on_register", "births_out_of_policy_with_case", *(n for n in ALSO_ON if n.startswith("births_"))}  # fmt: skip
 
 
 @pytest.mark.parametrize("register", sorted(SUITES))
 def test_nothing_is_no_pass(register: str, desk: Desk) -> None:
     results = desk.judge(register, [])
     for name, result in results.items():
+        threshold = THRESHOLDS[name][1]
+        if name.endswith("_volume"):  # events were expected, and none came
+            assert (result.status, result.observed) == (threshold.severity, 0)
+            continue
         assert result.status == (
-            "n/a" if THRESHOLDS[name][1].type != "ExpectTableRowCountToBeBetween" else THRESHOLDS[name][1].severity
+            "n/a" if threshold.type != "ExpectTableRowCountToBeBetween" else threshold.severity
         )
         assert result.elements == 0
         assert result.observed is None
 
 
-@pytest.mark.parametrize(("count", "status"), [(1, "pass"), (2, "pass"), (3, "warn")])
+@pytest.mark.parametrize("register", sorted(VOLUMES))
+def test_a_month_that_stands_three_times_trips_the_volume(register: str, desk: Desk) -> None:
+    results = desk.judge(register, landed_rows(register) * 3)
+    found = results[f"{register}_volume"]
+    assert found.status == "warn"
+    assert found.observed == pytest.approx(1 / 3)
+
+
+def test_a_month_without_enough_others_is_not_judged_by_its_volume(desk: Desk) -> None:
+    """Six other months are wanted."""
+    before = "update landing.deliveries set status = '{}' where register = 'births' and month < '2014-10-01'"
+    desk.connection.execute(before.format("held"))
+    try:
+        assert desk.judge("births", first(10)(landed_rows("births")))["births_volume"].status == "n/a"
+    finally:
+        desk.connection.execute(before.format("landed"))
+
+
+@pytest.mark.parametrize(("count", "status"), [(1, "pass"), (3, "pass"), (4, "warn")])
 def test_chance_is_allowed_for_in_small_numbers(count: int, status: str, desk: Desk) -> None:
-    """97 % of 30 rows: one late birth is 3.3 %, and two (6.7 %) are within 1.645 standard errors; three are not."""
+    """97 % of 30 rows: one late birth is 3.3 %, and three (10 %) are within 3 standard errors; four are not."""
     results = desk.judge("births", some(count, birth_date=date(2014, 12, 1))(landed_rows("births")[:30]))
     assert results["births_timely"].status == status
 
