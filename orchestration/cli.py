@@ -98,6 +98,23 @@ def demo_run(
     _finish(settings, ran)
 
 
+@demo.command("measure")
+def demo_measure(as_json: AsJson = False) -> None:
+    """Recall and precision of landing and gate per kind of injected fault, from the truth beside the inbox.
+
+    Land the city first (`renkou demo run`, or `renkou land` of its inbox).
+
+    Example: renkou demo measure --json
+    """
+    from orchestration.demo.measure import measure
+
+    found = measure(Settings())
+    if as_json:
+        _print_json(found.as_data())
+    else:
+        show.measured(found)
+
+
 def _run_pending(settings: Settings, title: str) -> int:
     """Run every month of which the inbox holds something new, the whole way each. The number of months run."""
     from orchestration.backlog import pending_months

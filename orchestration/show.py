@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from orchestration.assessment.runs import Run
     from orchestration.assessment.scorecard import Scorecard
     from orchestration.demo.generate import GenerationSummary
+    from orchestration.demo.measure import Measurement
     from orchestration.landing.contracts import Register
     from orchestration.landing.ledger import Outcome
     from orchestration.landing.read import BadRow
@@ -117,6 +118,18 @@ def generated(summary: "GenerationSummary", root: Path) -> None:
     if not summary.unchanged:
         figures += f", {summary.rows:,} rows, {summary.faults:,} faults"
     out.print(f"{word}: {figures} in {escape(str(root / 'inbox'))}", soft_wrap=True)
+
+
+def measured(found: "Measurement") -> None:
+    """Recall and precision per kind of fault, and the alarms that no fault explains."""
+    names = ["错误 fault", "计数 counted", "注入 injected", "发现 found", "查全率 recall", "报警 alarms", "属实 explained",
+             "查准率 precision", "阈值 meant"]  # fmt: skip
+    rows = [[m.kind, m.unit, m.injected, m.found, m.recall, m.alarms, m.explained, m.precision, ", ".join(sorted(m.meant))]
+            for m in found.kinds]  # fmt: skip
+    out.print(table(names, rows, {2, 3, 4, 5, 6, 7}))
+    out.print(f"阈值报警 / alarms: {found.alarms:,}; 无法解释 / unexplained: {len(found.unexplained):,}")
+    for alarm in found.unexplained:
+        out.print(f"  {alarm.check}: {escape(alarm.file)} ({alarm.unexpected:,})", soft_wrap=True)
 
 
 def outcomes(done: "list[Outcome]", as_json: bool) -> None:

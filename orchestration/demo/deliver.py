@@ -33,12 +33,15 @@ from orchestration.demo.standing import SHEETS, STOCKS, Standing
 from orchestration.demo.streams import stream
 from orchestration.demo.text import Coded
 from orchestration.demo.truth import CsvLog, Landed
+from orchestration.demo.wholes import WHOLE_KINDS, Spot
 
 PARTIAL_SHARE, BATCH_SHARE = 0.4, 0.15
 UNKNOWN_SHARE, OTHER_BOOK_SHARE, TWICE_SHARE = 0.1, 0.4, 0.02
 WRONG_ROWS = 3
 JUDGED_ROWS = 30  # no share can be judged in a smaller file
-JUDGED_KINDS = ("partial_extract", "bad_batch", "unknown_villages", "other_code_book", "empty_file", *SHARE_KINDS)
+JUDGED_KINDS = (
+    "partial_extract", "bad_batch", "unknown_villages", "other_code_book", "empty_file", *SHARE_KINDS, *WHOLE_KINDS,
+)  # fmt: skip
 # encoding, byte order mark, file name ending
 FORMS: dict[str, tuple[str, bool, str]] = {
     "population": ("gb18030", False, "csv.gz"),
@@ -98,7 +101,7 @@ class Desk:
                 frame = maker.frame(register)
                 faults = self.engine.strike(frame)
                 self.standing.see(frame, [fault.row for fault in faults])
-                self._write(frame, faults)
+                self._deliver(frame, faults)
                 yield f"{register} {self.life.city.counties[place]}"
 
     def _frame(self, register: str, county: int, month: int, own: np.ndarray) -> Frame:
@@ -129,6 +132,7 @@ class Desk:
             "many_duplicates": self._many_duplicates,
             "bad_batch": self._bad_batch,
             **dict.fromkeys(SHARE_KINDS, self._share),
+            **dict.fromkeys(WHOLE_KINDS, self._whole),
             "wrong_encoding": self._wrong_encoding,
             "same_bytes": self._same_bytes,
         }.get(kind)
@@ -178,6 +182,15 @@ class Desk:
             self._write(frame, faults, redelivery=1)
         else:
             self._doubt(frame, np.flatnonzero(rows))
+
+    def _whole(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
+        """A file of good rows that is wrong as a whole; then the right one."""
+        slot = (frame.register, frame.county, frame.month)
+        kind, column = self.plan.kind(*slot), self.plan.column(*slot)
+        wrong = WHOLE_KINDS[kind](Spot(frame, column, self.life, rng))
+        self._write(wrong, locate(wrong, {fault.record: fault.kind for fault in faults}), lands=False)
+        self.faults.add(self._name(frame, 0), "", column, kind, "lands", kind)
+        self._write(frame, faults, redelivery=1)
 
     def _unknown_villages(self, frame: Frame, faults: list[RowFault], rng: np.random.Generator) -> None:
         """Village codes that the area register lacks, more than a gate lets pass unremarked."""

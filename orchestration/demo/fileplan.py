@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestration.demo.layout import due
 from orchestration.demo.months import month_of_year
 from orchestration.demo.options import FaultRates
 from orchestration.demo.streams import stream
+from orchestration.demo.wholes import WHOLE_KINDS
 
 Slot = tuple[str, int, int]  # register, county number, month number
 
@@ -46,12 +48,36 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("official_no_year", _OFFICE),
     ("official_twice", _OFFICE),
     ("official_jump", _OFFICE),
+    ("month_missing", ("health_checks.check_no", "pregnancy_visits.visit_no")),
+    ("month_repeated", ("pregnancy_visits.visit_no", "health_checks.check_no")),
+    (
+        "other_mothers",
+        ("births.mother_id", "vaccinations.mother_id", "birth_certificates.mother_id", "household_entries.mother_id"),
+    ),
+    ("strangers", ("pregnancies.id", "procedures.id", "insurance.id", "health_checks.id", "contraception_use.id")),
+    ("other_persons", ("marriages.id_b", "deaths.id")),
+    (
+        "dangling_reference",
+        ("pregnancy_visits.pregnancy_no", "procedures.institution", "births.institution", "birth_certificates.institution"),
+    ),
+    ("villages_missing", ("card_reads.area", "supplies.area", "staff.area")),
+    ("inaccurate_checks", ("spot_checks.matches",)),
+    ("swollen_register", ("staff.post_no",)),
 )  # fmt: skip
 # these need a file large enough for a share of it to mean something
 _SHARES = (
     "partial_extract", "bad_batch", "high_missing_share", "implausible_share", "late_share", "unknown_villages",
     "other_code_book", "empty_file",
 )  # fmt: skip
+# what the gate compares such a file with: so many months before it, and enough old events of the policy year
+_MONTHS_BEFORE = {
+    "month_missing": 6,
+    "month_repeated": 6,
+    "inaccurate_checks": 6,
+    "dangling_reference": 3,
+    "swollen_register": 3,
+}
+SEASONS = {"other_mothers": range(4, 10), "other_persons": range(4, 10), "inaccurate_checks": (6,)}
 
 
 @dataclass(frozen=True)
@@ -100,6 +126,10 @@ def _suits(kind: str, register: str, month: int, run: range) -> bool:
     """Not the first month (no predecessor), the last (nothing mends it), nor a young window."""
     if kind in ("redelivery", "wrong_encoding", "same_bytes"):
         return True
+    if kind in WHOLE_KINDS:
+        season = SEASONS.get(kind, range(1, 13))
+        late_enough = month - run[0] >= _MONTHS_BEFORE.get(kind, 1)
+        return late_enough and month_of_year(month) in season and due(register, month_of_year(month))
     inside = run[0] < month < run[-1]
     young_window = register in _WINDOWS and month_of_year(month) in (10, 11, 12)
     return inside and not (young_window and kind in _SHARES)

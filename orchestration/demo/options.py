@@ -84,6 +84,19 @@ class FaultRates(BaseModel):
     official_no_year: int = _count(1, "official figures without a year; the right file comes as _1")
     official_twice: int = _count(1, "official figures that stand twice; the right file comes as _1")
     official_jump: int = _count(1, "official figures that leap by 15 % in half a year; the right file comes as _1")
+    month_missing: int = _count(2, "files without 90 % of the month's events; the right one comes as _1")
+    month_repeated: int = _count(2, "files in which the month's events stand three times; the right one comes as _1")
+    other_mothers: int = _count(
+        4, "files in which 60 % of the children have another's mother; the right one comes as _1"
+    )
+    strangers: int = _count(5, "files in which 30 % of the persons are on no register; the right one comes as _1")
+    other_persons: int = _count(2, "marriages and deaths, 60 % of living single persons; the right one comes as _1")
+    dangling_reference: int = _count(
+        4, "files in which 30 % refer to a number that is not there; the right one comes as _1"
+    )
+    villages_missing: int = _count(3, "files without a quarter of the villages; the right one comes as _1")
+    inaccurate_checks: int = _count(1, "spot checks of which 20 % disagree; the right one comes as _1")
+    swollen_register: int = _count(1, "staff lists with half of the posts twice; the right one comes as _1")
 
     population_factor: float = _rate(0.015, "row rates times this hold for the population register")
     corrected: float = _rate(0.7, "chance that a faulty row is mended in the next month's file")

@@ -52,7 +52,9 @@ class Threshold(BaseModel):
     @model_validator(mode="after")
     def tolerance_in_one_place(self) -> "Threshold":
         if self.type not in COUNTED and (self.tolerated or self.chance or self.among or self.judged):
-            raise ValueError("tolerated, chance, among and judged belong to UnexpectedRowsExpectation; others use `mostly`")
+            raise ValueError(
+                "tolerated, chance, among and judged belong to UnexpectedRowsExpectation; others use `mostly`"
+            )
         if self.among and self.judged:
             raise ValueError("either among or judged says what is judged")
         return self
@@ -75,8 +77,11 @@ def load_suites(folder: Path) -> dict[str, list[Threshold]]:
 
 @by_files
 def _suites(paths: list[Path]) -> dict[str, list[Threshold]]:
+    contents: dict[Path, dict[str, Any]]
     contents = {path: yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader) for path in paths}
-    templates = next((content for path, content in contents.items() if path.name == "templates.yml"), {})
+    templates: dict[str, Any] = next(
+        (content for path, content in contents.items() if path.name == "templates.yml"), {}
+    )
     suites: dict[str, list[Threshold]] = {}
     problems: list[str] = []
     for path, content in contents.items():

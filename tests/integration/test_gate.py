@@ -26,13 +26,18 @@ THRESHOLDS = {threshold.id: (register, threshold) for register, suite in SUITES.
 Landed = dict[str, Any]
 MONTH = date(2015, 3, 1)
 SIZE = 200
-RECENT = 100  # so many rows are of the month itself, in registers that are set against others; the rest is old enough for it
+RECENT = (
+    100  # so many rows are of the month itself, in registers that are set against others; the rest is old enough for it
+)
 VOLUMES = {name.removesuffix("_volume"): t for name, (_, t) in THRESHOLDS.items() if name.endswith("_volume")}
 BIRTH_PAPERS = {"births": "registered_at", "birth_certificates": "issued_on", "vaccinations": "dose_date",
                 "household_entries": "entry_date"}  # fmt: skip
 # what makes a row of these registers an old one
 OLD: dict[str, Landed] = {
-    **{register: {"birth_date": date(2014, 10, 20), paper: date(2014, 10, 25)} for register, paper in BIRTH_PAPERS.items()},
+    **{
+        register: {"birth_date": date(2014, 10, 20), paper: date(2014, 10, 25)}
+        for register, paper in BIRTH_PAPERS.items()
+    },
     "deaths": {"death_date": date(2014, 10, 20), "registered_at": date(2014, 10, 25)},
     "marriages": {"event_date": date(2014, 11, 5)},
     "fee_payments": {"paid_date": date(2015, 1, 6)},
@@ -50,9 +55,10 @@ ALIVE = 100_000  # persons from this number on stand on the population register,
 
 def landed_rows(register: str) -> list[Landed]:
     """A clean delivery of SIZE rows as it stands before the gate (areas: the whole city)."""
-    rows = _plain_rows(register)
     village = [code for code in VILLAGES if code.startswith(COUNTY)]
-    for n, row in enumerate(rows):
+    rows = []
+    for n, plain in enumerate(_plain_rows(register)):
+        row = dict(plain)
         if n >= RECENT:
             row |= OLD.get(register, {})
         if register == "fee_cases" and n < RECENT:
@@ -68,6 +74,7 @@ def landed_rows(register: str) -> list[Landed]:
             row["policy_status"] = "out_of_policy"
         if register == "population" and n % 5 == 1:
             row |= {"sex": "female", "marital_status": "first_marriage", "first_marriage_date": date(2014, 11, 5)}
+        rows.append(row)
     return rows
 
 
@@ -189,8 +196,8 @@ class Desk:
         """Every register was delivered in each of the twelve months before."""
         self.connection.execute(
             f"""insert into landing.deliveries by name
-            select row_number() over () as delivery, r.name as register, '{COUNTY}' as area_code, 0 as redelivery, '' as file_name,
-                cast(date '{MONTH}' - to_months(cast(m.back as int)) as date) as month, '' as sha256, 0 as bytes,
+            select row_number() over () as delivery, r.name as register, '{COUNTY}' as area_code, 0 as redelivery,
+                '' as file_name, cast(date '{MONTH}' - to_months(cast(m.back as int)) as date) as month, '' as sha256, 0 as bytes,
                 now()::timestamp as received_at, 'landed' as status, {SIZE} as rows_in
             from (select unnest(?) as name) as r, range(1, 13) as m(back)""",
             [sorted(SUITES)],
@@ -246,9 +253,7 @@ def first(count: int) -> Callable[[list[Landed]], list[Landed]]:
 
 def each(count: int, column: str, cell: Callable[[int], Any], start: int = 0) -> Callable[[list[Landed]], list[Landed]]:
     """Rows from number `start` on with cells of their own in a column."""
-    return lambda rows: [
-        row | {column: cell(n)} if start <= n < start + count else row for n, row in enumerate(rows)
-    ]
+    return lambda rows: [row | {column: cell(n)} if start <= n < start + count else row for n, row in enumerate(rows)]
 
 
 def somebody(number: int) -> str:
@@ -413,7 +418,11 @@ BAD |= {
     "fee_payments_after_decision": (each(30, "paid_date", lambda n: date(2014, 11, 6), RECENT), 0, set()),
     "marriages_known_to_population": (each(60, "id_b_pseudonym", somebody, RECENT), 0, set()),
     "deaths_known_to_population": (each(30, "id_pseudonym", somebody, RECENT), 0, set()),
-    "population_brides_also_on_marriages": (each(SIZE, "id_pseudonym", somebody), 0, {"population_dead_also_on_deaths"}),
+    "population_brides_also_on_marriages": (
+        each(SIZE, "id_pseudonym", somebody),
+        0,
+        {"population_dead_also_on_deaths"},
+    ),
     "population_dead_also_on_deaths": (each(61, "id_pseudonym", somebody), 0, set()),
     "population_near_official": (first(90), 0, set()),
     "spot_checks_accuracy": (some(60, matches="no"), 0, set()),
@@ -437,7 +446,8 @@ for _register in VOLUMES:
         BAD[f"{_register}_rows"] = (nothing, 0, {f"{_register}_volume"})
 ALSO_ON = [name for name in THRESHOLDS if "_also_on_" in name and not name.startswith("population")]
 for _name in ALSO_ON:
-    BAD[_name] = (each(60, "mother_id_pseudonym", somebody, RECENT), 0, {n for n in ALSO_ON if n.split("_also_on_")[0] == _name.split("_also_on_")[0]})
+    siblings = {other for other in ALSO_ON if other.split("_also_on_")[0] == _name.split("_also_on_")[0]}
+    BAD[_name] = (each(60, "mother_id_pseudonym", somebody, RECENT), 0, siblings)
 CHECKED_ALIKE = sorted(
     set(SUITES) - {"areas", "population", "births", "deaths", "birth_certificates", "official_population"}
 )
@@ -503,9 +513,7 @@ def test_nothing_is_no_pass(register: str, desk: Desk) -> None:
         if name.endswith("_volume"):  # events were expected, and none came
             assert (result.status, result.observed) == (threshold.severity, 0)
             continue
-        assert result.status == (
-            "n/a" if threshold.type != "ExpectTableRowCountToBeBetween" else threshold.severity
-        )
+        assert result.status == ("n/a" if threshold.type != "ExpectTableRowCountToBeBetween" else threshold.severity)
         assert result.elements == 0
         assert result.observed is None
 

@@ -27,7 +27,7 @@ ENTRY: dict[str, Any] = {
         {"id": "Some Rows"}, {"type": "ExpectSomething"}, {"dimension": "beauty"}, {"severity": "error"}, {"since": "soon"},
         {"reason": "because"}, {"zh": ""}, {"tolerated": 1.0}, {"tolerated": -0.1}, {"chance": 9},
         {"at_least": 0}, {"colour": "red"},
-        {"type": "ExpectColumnValuesToNotBeNull"},
+        {"type": "ExpectColumnValuesToNotBeNull"}, {"among": "true", "judged": "select 1"},
     ],
 )  # fmt: skip
 def test_each_rule_of_form_is_enforced(change: dict[str, Any]) -> None:
@@ -49,6 +49,64 @@ def test_all_errors_of_all_suites_come_at_once(tmp_path: Path) -> None:
         load_suites(tmp_path)
     for part in ("one.yml: some_rows", "two.yml: x", "id some_rows stands twice"):
         assert part in str(caught.value)
+
+
+TEMPLATE: dict[str, Any] = {
+    "type": "UnexpectedRowsExpectation",
+    "with": {"limit": "9"},
+    "let": {"chosen": "select 1 from {batch} where {column} > {limit}"},
+    "judged": "{chosen} or true",
+    "kwargs": {"unexpected_rows_query": "{chosen} -- of {register}"},
+    **{name: ENTRY[name] for name in ("dimension", "severity", "since", "reason", "tolerated")},
+    "zh": "{name}不应过大", "en": "Not too large",
+}  # fmt: skip
+
+
+def suites_with(folder: Path, *entries: dict[str, Any]) -> list[Threshold]:
+    (folder / "suites").mkdir()
+    (folder / "templates.yml").write_text(yaml.safe_dump({"small": TEMPLATE}), encoding="utf-8")
+    suite = {"register": "births", "name": "出生", "expectations": list(entries)}
+    (folder / "suites" / "births.yml").write_text(yaml.safe_dump(suite), encoding="utf-8")
+    return load_suites(folder)["births"]
+
+
+def test_a_template_is_filled_and_an_entry_has_the_last_word(tmp_path: Path) -> None:
+    plain, own = suites_with(
+        tmp_path,
+        {"id": "plain", "template": "small", "with": {"column": "parity"}},
+        {"id": "own", "template": "small", "with": {"column": "sex", "limit": "1"}, "tolerated": 0.3, "zh": "另一句话"},
+    )
+    assert plain.kwargs == {"unexpected_rows_query": "select 1 from {batch} where parity > 9 -- of births"}
+    assert plain.judged_query == "select 1 from {batch} where parity > 9 or true"
+    assert (plain.zh, plain.tolerated) == ("出生不应过大", 0.1)
+    assert own.kwargs == {"unexpected_rows_query": "select 1 from {batch} where sex > 1 -- of births"}
+    assert (own.zh, own.tolerated, own.reason) == ("另一句话", 0.3, ENTRY["reason"])
+
+
+def test_mistakes_with_templates_come_with_all_others(tmp_path: Path) -> None:
+    with pytest.raises(ContractError) as caught:
+        suites_with(
+            tmp_path,
+            {"id": "a", "template": "large"},
+            {"id": "b", "template": "small"},
+            {"id": "c", "template": "small", "with": {"column": "sex", "row": "1"}},
+            {"id": "d", "template": "small", "with": {"column": "sex"}, "severity": "error"},
+        )
+    for part in (
+        "births.yml: a: there is no template 'large'; known: small",
+        "births.yml: b: the template wants column",
+        "births.yml: c: the template has no place for row",
+        "births.yml: d: ('severity',)",
+    ):
+        assert part in str(caught.value)
+
+
+def test_every_template_is_used() -> None:
+    folder = Settings().expectations
+    templates = set(yaml.safe_load((folder / "templates.yml").read_text(encoding="utf-8")))
+    suites = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (folder / "suites").glob("*.yml")]
+    used = [entry.get("template") for suite in suites for entry in suite["expectations"]]
+    assert templates <= set(used)
 
 
 def test_the_share_that_must_be_as_expected() -> None:

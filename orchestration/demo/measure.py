@@ -1,0 +1,276 @@
+"""What the gate found of what the demo injected: recall and precision per kind of fault, from the truth and the warehouse.
+
+Recall: of the injected rows or files, the share that was found by the rule or threshold that is meant for the kind.
+Precision: of what that rule or threshold found, the share that a fault of the same row or file explains.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import duckdb
+
+from orchestration.demo.generate import folders
+from orchestration.errors import Refusal
+from orchestration.landing.contracts import load_contracts
+from orchestration.settings import Settings
+from orchestration.warehouse import open_warehouse
+
+# What landing calls the rules that the generator names by the fault.
+LANDING_RULES = {
+    "area_outside_county": "area_outside_delivery", "parity_out_of_range": "out_of_range", "extra_separator": "width",
+    "missing_separator": "width",
+}  # fmt: skip
+# Rows that land, counted by a threshold: {0} is the register.
+COUNTED = {
+    "unknown_village": "{0}_area_known", "missing_household_type": "{0}_household_type_complete",
+    "missing_residence": "{0}_residence_area_complete", "marriage_contradiction": "{0}_marriage_consistent",
+    "ended_without_date": "{0}_ended_with_date", "missing_mother_birth_date": "{0}_mother_birth_date_complete",
+    "mother_age_implausible": "{0}_mother_age_plausible", "age_implausible": "{0}_age_plausible",
+}  # fmt: skip
+# Files, and the threshold that is meant for each: {0} is the register, {1} the column that is struck.
+FLAGGED: dict[str, str] = {
+    "partial_extract": "{0}_row_count", "bad_batch": "{0}_bad_rows", "late_registration_burst": "{0}_timely",
+    "high_missing_share": "{0}_{1}_complete", "implausible_share": "{0}_{1}_plausible",
+    "contradiction_share": "{0}_marriage_consistent", "late_share": "{0}_timely", "unknown_villages": "{0}_area_known",
+    "other_code_book": "{0}_area_mostly_known", "empty_file": "{0}_rows", "many_duplicates": "{0}_duplicates",
+    "area_parent_missing": "areas_parent_known", "second_city": "areas_one_city",
+    "official_jump": "official_population_steady", "month_missing": "{0}_volume", "month_repeated": "{0}_volume",
+    "other_mothers": "{0}_also_on_births", "strangers": "{0}_on_register", "other_persons": "{0}_known_to_population",
+    "dangling_reference": "{0}_institution_known", "villages_missing": "{0}_villages_covered",
+    "inaccurate_checks": "spot_checks_accuracy", "swollen_register": "{0}_not_swollen",
+}  # fmt: skip
+BY_COLUMN = {
+    ("high_missing_share", "population", "status_date"): "population_ended_with_date",
+    ("implausible_share", "births", "mother_birth_date"): "births_mother_age_plausible",
+    ("implausible_share", "deaths", "birth_date"): "deaths_age_plausible",
+    ("other_mothers", "births", "mother_id"): "births_also_on_birth_certificates",
+    ("dangling_reference", "pregnancy_visits", "pregnancy_no"): "pregnancy_visits_pregnancy_known",
+}
+TURNED_AWAY = {"wrong_encoding": "refused", "same_bytes": "duplicate"}  # the door's own word on a file
+# Not measured here, and why.
+ELSEWHERE = {
+    "missing_delivery": "no delivery, no gate: deadlines",
+    "redelivery": "plausible rows that only their correction gives away",
+    "duplicate_person": "across counties only the marts see it: register_duplicates",
+}
+# A month whose births come late goes on being late, and other departments know those births before the register does.
+AFTER_BURST = (
+    "births_timely", "birth_certificates_also_on_births", "vaccinations_also_on_births", "household_entries_also_on_births",
+)  # fmt: skip
+EXAMINED = ("landed", "held", "superseded")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A line of truth/faults.csv."""
+
+    file: str
+    line: int | None
+    column: str
+    kind: str
+    rule: str
+
+    @property
+    def register(self) -> str:
+        """The register whose file it is."""
+        return _where(self.file)[0]
+
+
+@dataclass
+class Measured:
+    """Recall and precision of one kind; `unit` says what is counted."""
+
+    kind: str
+    unit: str
+    meant: set[str] = field(default_factory=set)
+    injected: int = 0
+    found: int = 0
+    alarms: int = 0
+    explained: int = 0
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the injected that was found; None when nothing was injected."""
+        return self.found / self.injected if self.injected else None
+
+    @property
+    def precision(self) -> float | None:
+        """Share of what was found that faults explain; None when nothing was found."""
+        return self.explained / self.alarms if self.alarms else None
+
+    def as_row(self) -> dict[str, object]:
+        """Plain data."""
+        return {
+            "kind": self.kind, "unit": self.unit, "meant": sorted(self.meant), "injected": self.injected,
+            "found": self.found, "recall": self.recall, "alarms": self.alarms, "explained": self.explained,
+            "precision": self.precision,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A threshold that was not met by a file, and how many rows were not as expected."""
+
+    file: str
+    check: str
+    unexpected: int
+
+
+@dataclass
+class Measurement:
+    """All kinds, and the alarms that no fault explains."""
+
+    kinds: list[Measured]
+    alarms: int
+    unexplained: list[Alarm]
+
+    def as_data(self) -> dict[str, object]:
+        """Plain data, for machines."""
+        return {
+            "kinds": [kind.as_row() for kind in self.kinds],
+            "alarms": self.alarms,
+            "unexplained": [{"file": a.file, "check": a.check, "unexpected": a.unexpected} for a in self.unexplained],
+            "measured_elsewhere": ELSEWHERE,
+        }
+
+
+class Evidence:
+    """What was injected, and what the warehouse says of the same files."""
+
+    def __init__(self, faults: list[Fault], connection: duckdb.DuckDBPyConnection) -> None:
+        ask = connection.execute
+        self.status = dict(ask("select file_name, status from landing.deliveries").fetchall())
+        self.faults = [fault for fault in faults if fault.file in self.status]
+        examined = {name for name, status in self.status.items() if status in EXAMINED}
+        quarantine = ask(
+            "select d.file_name, q.line, q.rule from landing.quarantine as q join landing.deliveries as d using (delivery)"
+        ).fetchall()
+        self.quarantined = {(file, line, rule) for file, line, rule in quarantine}
+        results = ask(
+            "select d.file_name, r.check_id, r.status, r.unexpected from quality.results as r "
+            "join landing.deliveries as d using (delivery)"
+        ).fetchall()
+        self.unexpected = {(file, check): unexpected for file, check, _, unexpected in results}
+        self.alarms = [Alarm(file, check, n) for file, check, status, n in results if status in ("warn", "fail")]
+        self.rows: dict[str, set[int]] = defaultdict(set)  # lines with a fault
+        self.whole: set[str] = set()  # files that are wrong as a whole
+        for fault in self.faults:
+            if fault.line is None:
+                self.whole.add(fault.file)
+            elif fault.file in examined:
+                self.rows[fault.file].add(fault.line)
+        bursts = [_where(fault.file) for fault in self.faults if fault.kind == "late_registration_burst"]
+        self.bursts = {(register, area): month for register, area, month in bursts}
+
+    def explains(self, alarm: Alarm) -> bool:
+        """The file has a fault as a whole, or as many faulty rows as were unexpected, or a month of it came late before."""
+        if alarm.file in self.whole or alarm.unexpected <= len(self.rows[alarm.file]):
+            return True
+        _, area, month = _where(alarm.file)
+        burst = self.bursts.get(("births", area))
+        return burst is not None and month >= burst and alarm.check in AFTER_BURST
+
+
+def _where(file: str) -> tuple[str, str, str]:
+    """Register, area and month of a file's name."""
+    match = re.match(r"(.+)_(\d{6})_(\d{6})", file)
+    assert match is not None, file
+    return match[1], match[2], match[3]
+
+
+def meant_for(fault: Fault) -> str:
+    """The threshold that is meant for a fault of a whole file or for a row that lands."""
+    pattern = FLAGGED.get(fault.kind) or COUNTED[fault.kind]
+    named = BY_COLUMN.get((fault.kind, fault.register, fault.column))
+    return named or pattern.format(fault.register, fault.column)
+
+
+def _of_rows(kind: str, faults: list[Fault], evidence: Evidence) -> Measured:
+    """Rows that must be quarantined under the rule of the kind."""
+    rules = {LANDING_RULES.get(f.rule, f.rule) for f in faults}
+    measured = Measured(kind, "rows quarantined", rules)
+    files = {f.file for f in faults}
+    measured.injected = len(faults)
+    measured.found = sum((f.file, f.line, LANDING_RULES.get(f.rule, f.rule)) in evidence.quarantined for f in faults)
+    of_rule = [(file, line) for file, line, rule in evidence.quarantined if rule in rules and file in files]
+    measured.alarms = len(of_rule)
+    measured.explained = sum(line in evidence.rows[file] for file, line in of_rule)
+    return measured
+
+
+def _of_counted(kind: str, faults: list[Fault], evidence: Evidence) -> Measured:
+    """Rows that land and that a threshold counts; in files that have no other fault of the same kind as a whole."""
+    measured = Measured(kind, "rows counted")
+    per_file: dict[tuple[str, str], int] = defaultdict(int)
+    for fault in faults:
+        if fault.file not in evidence.whole:
+            per_file[fault.file, meant_for(fault)] += 1
+    for (file, check), injected in per_file.items():
+        found = evidence.unexpected.get((file, check), 0)
+        measured.meant.add(check)
+        measured.injected += injected
+        measured.found += min(found, injected)
+        measured.alarms += found
+        measured.explained += min(found, injected)
+    return measured
+
+
+def _of_files(kind: str, faults: list[Fault], evidence: Evidence) -> Measured:
+    """Files that the threshold meant for them must flag."""
+    measured = Measured(kind, "files flagged", {meant_for(f) for f in faults})
+    flagged = {(alarm.file, alarm.check) for alarm in evidence.alarms}
+    measured.injected = len(faults)
+    measured.found = sum((f.file, meant_for(f)) in flagged for f in faults)
+    alarms = [alarm for alarm in evidence.alarms if alarm.check in measured.meant]
+    measured.alarms, measured.explained = len(alarms), sum(map(evidence.explains, alarms))
+    return measured
+
+
+def _of_door(kind: str, faults: list[Fault], evidence: Evidence) -> Measured:
+    """Files that must not pass the door."""
+    wanted = TURNED_AWAY[kind]
+    turned = {file for file, status in evidence.status.items() if status == wanted}
+    measured = Measured(kind, "files turned away", {wanted}, len(faults))
+    measured.found = sum(f.file in turned for f in faults)
+    measured.alarms, measured.explained = len(turned), len(turned & {f.file for f in evidence.faults})
+    return measured
+
+
+def measured_kinds(evidence: Evidence) -> Iterator[Measured]:
+    """Each kind of fault that was injected and can be measured here."""
+    kinds: dict[str, list[Fault]] = defaultdict(list)
+    for fault in evidence.faults:
+        kinds[fault.kind].append(fault)
+    for kind, found in sorted(kinds.items()):
+        if kind in TURNED_AWAY:
+            yield _of_door(kind, found, evidence)
+        elif kind in FLAGGED:
+            yield _of_files(kind, found, evidence)
+        elif kind in COUNTED:
+            yield _of_counted(kind, found, evidence)
+        elif kind not in ELSEWHERE:
+            yield _of_rows(kind, found, evidence)
+
+
+def read_faults(rows: Iterable[dict[str, str]]) -> list[Fault]:
+    """Lines of truth/faults.csv."""
+    return [Fault(r["file"], int(r["line"]) if r["line"] else None, r["column"], r["kind"], r["rule"]) for r in rows]
+
+
+def measure(settings: Settings) -> Measurement:
+    """Compare the truth beside the inbox with what the gate said of the files that have come. Refusal without a truth."""
+    path = folders(settings.root)[1] / "faults.csv"
+    if not path.is_file():
+        raise Refusal(str(path), "no_truth", f"{path}: there is no truth to measure by; run renkou demo generate first")
+    with path.open(encoding="utf-8", newline="") as source:
+        faults = read_faults(csv.DictReader(source))
+    with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
+        evidence = Evidence(faults, connection)
+    kinds = list(measured_kinds(evidence))
+    unexplained = [alarm for alarm in evidence.alarms if not evidence.explains(alarm)]
+    return Measurement(kinds, len(evidence.alarms), unexplained)
