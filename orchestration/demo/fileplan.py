@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestration.demo.layout import due
@@ -77,7 +78,13 @@ _MONTHS_BEFORE = {
     "dangling_reference": 3,
     "swollen_register": 3,
 }
-SEASONS = {"other_mothers": range(4, 10), "other_persons": range(4, 10), "inaccurate_checks": (6,)}
+MONTHS_AFTER_BURST = 3
+SEASONS: dict[str, Sequence[int]] = {
+    "late_registration_burst": (11, 12, 1, 2, 3),
+    "other_mothers": range(4, 10),
+    "other_persons": range(4, 10),
+    "inaccurate_checks": (6,),
+}
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,8 @@ def _suits(kind: str, register: str, month: int, run: range) -> bool:
     """Not the first month (no predecessor), the last (nothing mends it), nor a young window."""
     if kind in ("redelivery", "wrong_encoding", "same_bytes"):
         return True
+    if kind == "late_registration_burst":  # what came late must have the time to come
+        return month_of_year(month) in SEASONS[kind] and run[0] < month < run[-1] - MONTHS_AFTER_BURST + 1
     if kind in WHOLE_KINDS:
         season = SEASONS.get(kind, range(1, 13))
         late_enough = month - run[0] >= _MONTHS_BEFORE.get(kind, 1)

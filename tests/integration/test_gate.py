@@ -333,15 +333,13 @@ BAD: dict[str, tuple[Callable[[list[Landed]], list[Landed]], int, set[str]]] = {
     "fee_cases_decided_with_amount": (some(11, amount_due=12000), 0, set()),
     "fee_cases_none_after_abolition": (some(1, filed_date=date(2022, 1, 1)), 0, set()),
     "fee_cases_decided_in_time": (some(33, filed_date=date(2013, 1, 1)), 0, set()),
-    "fee_payments_treasury_receipt_complete": (some(21, treasury_receipt=None), 0, set()),
+    "fee_payments_treasury_receipt_complete": (some(33, treasury_receipt=None), 0, set()),
     "fee_payments_case_known": (some(20, case_no="F0"), 0, set()),
     "fee_payments_amount_plausible": (some(7, amount=900000), 0, set()),
-    "two_acts_cases_rows": (nothing, 0, set()),
     "two_acts_cases_lead_source_complete": (some(21, lead_source=None), 0, set()),
     "two_acts_cases_typical_complete": (some(11, typical=None), 0, set()),
     "two_acts_cases_institution_complete": (some(41, institution=None), 0, set()),
     "two_acts_cases_closed_in_time": (some(57, filed_date=date(2012, 1, 1)), 0, set()),
-    "institution_inspections_rows": (nothing, 0, set()),
     "institution_inspections_rectified": (some(33, passed="no", inspected_on=date(2014, 11, 1)), 0, set()),
     "institution_inspections_passed_is_not_rectified": (some(10, rectified_on=date(2015, 3, 20)), 0, set()),
     "floating_population_rows": (nothing, 0, set()),
@@ -410,6 +408,11 @@ BAD: dict[str, tuple[Callable[[list[Landed]], list[Landed]], int, set[str]]] = {
     "reported_figures_value_not_negative": (some(7, value=-1), 0, set()),
 }
 STRANGER = person(999_999)
+BAD["births_no_late_month"] = (
+    each(24, "registered_at", lambda n: date(2015, 1, 9), RECENT),
+    0,
+    {"births_timely"},
+)
 BAD |= {
     "births_out_of_policy_with_case": (each(SIZE - RECENT, "birth_no", lambda n: f"BX{n}", RECENT), 0, set()),
     "fee_cases_birth_known": (some(30, birth_no="BX"), 0, set()),
@@ -452,7 +455,11 @@ CHECKED_ALIKE = sorted(
     set(SUITES) - {"areas", "population", "births", "deaths", "birth_certificates", "official_population"}
 )
 for _register in ("births", "deaths", "birth_certificates"):
-    BAD[f"{_register}_timely"] = (some(40, **LATE[_register]), 0, set())
+    BAD[f"{_register}_timely"] = (
+        some(40, **LATE[_register]),
+        0,
+        {"births_no_late_month"} & {f"{_register}_no_late_month"},
+    )
     BAD[f"{_register}_few_quarantined"] = (same, 12, set())
 for _register in CHECKED_ALIKE:
     BAD[f"{_register}_few_quarantined"] = (same, 12, set())

@@ -93,6 +93,24 @@ def test_alarms_that_no_fault_explains(warehouse: duckdb.DuckDBPyConnection) -> 
     assert not evidence.explains(Alarm("births_990102_201405.csv", "births_rows", 50))
 
 
+def test_a_fault_of_the_other_register_explains_what_two_registers_disagree_on(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    evidence = Evidence([Fault(BIRTHS, None, "mother_id", "other_mothers", "x")], warehouse)
+    assert evidence.explains(Alarm("vaccinations_990101_201403.csv", "vaccinations_also_on_births", 9))
+    assert evidence.explains(Alarm("vaccinations_990101_201404.csv", "vaccinations_also_on_births", 9))
+    assert not evidence.explains(Alarm("vaccinations_990101_201405.csv", "vaccinations_also_on_births", 9))
+    assert not evidence.explains(Alarm("vaccinations_990102_201403.csv", "vaccinations_also_on_births", 9))
+    assert not evidence.explains(Alarm("births_990101_201404.csv", "births_also_on_vaccinations", 9))
+
+
+def test_a_burst_is_found_in_the_files_after_it(warehouse: duckdb.DuckDBPyConnection) -> None:
+    fault = Fault(BIRTHS, None, "registered_at", "late_registration_burst", "x")
+    assert only([fault], warehouse).recall == 0
+    say(warehouse, 3, "births_no_late_month", "warn", 30)
+    assert only([fault], warehouse).recall == 1
+
+
 def test_files_that_never_came_are_not_measured(warehouse: duckdb.DuckDBPyConnection) -> None:
     faults = [
         Fault("births_990101_201501.csv", None, "", "empty_file", "x"),

@@ -1,0 +1,83 @@
+"""Measured on truth: every kind of injected fault is found where it is meant to be, and a clean city raises no alarm."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestration.demo.generate import generate
+from orchestration.demo.measure import ELSEWHERE, Measurement, measure
+from orchestration.demo.options import FILE_KINDS, ROW_KINDS, CityOptions, FaultRates
+from orchestration.landing.deliver import inbox_files
+from tests.landing_kit import Home
+
+RARE = (
+    "age_implausible", "missing_mother_birth_date", "mother_age_implausible", "parity_out_of_range", "malformed_number",
+    "undecodable",
+)  # fmt: skip
+
+
+def landed(root: Path, options: CityOptions) -> Home:
+    """The city through the whole way of a row, gate and all; its models are not built."""
+    home = Home(root)
+    generate(options, root)
+    home.land(*inbox_files(home.settings))
+    return home
+
+
+@pytest.fixture(scope="module", name="faulty")
+def _faulty(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Three counties; row faults three times as frequent as by default, those of the small registers 1 %, so that each occurs."""
+    rates = {kind: min(getattr(FaultRates(), kind) * 3, 0.01) for kind in ROW_KINDS} | dict.fromkeys(RARE, 0.01)
+    options = CityOptions(persons=45_000, months=9, seed=5, faults=FaultRates(**rates))
+    return landed(tmp_path_factory.mktemp("faulty"), options)
+
+
+@pytest.fixture(scope="module", name="found")
+def _found(faulty: Home) -> Measurement:
+    return measure(faulty.settings)
+
+
+def test_every_kind_of_fault_is_measured(found: Measurement) -> None:
+    assert {kind.kind for kind in found.kinds} == {*ROW_KINDS, *FILE_KINDS} - set(ELSEWHERE)
+    assert all(kind.injected for kind in found.kinds)
+
+
+def test_no_faulty_row_is_overlooked(found: Measurement) -> None:
+    missed = [(kind.kind, kind.recall) for kind in found.kinds if kind.unit.startswith("rows") and kind.recall != 1]
+    assert missed == []
+
+
+def test_files_at_the_size_of_their_threshold_are_flagged(found: Measurement) -> None:
+    missed = [(k.kind, k.recall) for k in found.kinds if k.unit.startswith("files") and (k.recall or 0) < 0.95]
+    assert missed == []
+
+
+def test_every_alarm_has_a_fault_behind_it(found: Measurement) -> None:
+    assert found.alarms > 50
+    assert found.unexplained == []
+    assert [(kind.kind, kind.precision) for kind in found.kinds if kind.precision != 1] == []
+
+
+def test_the_command_says_the_same(faulty: Home, found: Measurement) -> None:
+    env = os.environ | {"RENKOU_HOME": str(faulty.settings.root), "RENKOU_SETTLE_SECONDS": "0"}
+    command = [sys.executable, "-c", "from orchestration.cli import main; main()", "demo", "measure"]
+    done = subprocess.run([*command, "--json"], env=env, capture_output=True, text=True, timeout=300, check=True)
+    assert json.loads(done.stdout) == json.loads(json.dumps(found.as_data()))
+    shown = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=True).stdout
+    assert all(kind.kind in shown for kind in found.kinds)
+
+
+def test_a_clean_city_raises_no_alarm_in_24_months(tmp_path: Path) -> None:
+    """Two counties of 10,000 persons: some nine births a month each, so that chance shows."""
+    home = landed(tmp_path, CityOptions(persons=20_000, months=24, seed=2, faults=FaultRates.none()))
+    alarms = home.ask(
+        "select check_id, area_code, month, elements, unexpected from quality.results where status in ('warn', 'fail')"
+    )
+    assert alarms == []
+    judged = home.ask("select count(*) from quality.results where status = 'pass'")
+    assert judged[0][0] > 7000
+    assert home.ask("select count(*) from quality.alerts") == [(0,)]
