@@ -17,12 +17,14 @@ from orchestration.site.data import Facts, alerts, header, schemes
 from orchestration.site.labels import labels
 from orchestration.site.marts import MartsError, open_marts
 from orchestration.site.payload import page_data
+from orchestration.site.quality import quality_page
 
 __all__ = ["MartsError", "SiteSummary", "build_site"]
 
 ROOM = Path(__file__).parent
 ASSETS = ROOM / "assets"
 ECHARTS = ROOM / "vendor" / "echarts"
+PAGES = ("index.html", "quality.html")
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 # What JSON leaves alone but HTML or JavaScript may take for its own.
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -44,8 +46,9 @@ def build_site(marts: Path, out: Path, *, generated_at: datetime, publication: s
     not a published marts file.
     """
     fresh = _empty_sibling(out, "new")
-    html, data = _render(marts, generated_at, publication)
-    (fresh / "index.html").write_text(html, encoding="utf-8", newline="\n")
+    pages, data = _render(marts, generated_at, publication)
+    for name, html in pages.items():
+        (fresh / name).write_text(html, encoding="utf-8", newline="\n")
     _write_assets(fresh / "assets", data)
     files = [path for path in fresh.rglob("*") if path.is_file()]
     summary = SiteSummary(
@@ -63,8 +66,8 @@ def safe_json(value: Any) -> str:
     return text
 
 
-def _render(marts: Path, generated_at: datetime, publication: str) -> tuple[str, str]:
-    """The page's HTML and its data script."""
+def _render(marts: Path, generated_at: datetime, publication: str) -> tuple[dict[str, str], str]:
+    """The pages' HTML by file name, and the data script of the main one."""
     with open_marts(marts) as opened:
         facts = Facts(opened)
         context = {
@@ -72,11 +75,13 @@ def _render(marts: Path, generated_at: datetime, publication: str) -> tuple[str,
             "schemes": schemes(facts),
             "alerts": alerts(facts),
             "labels": labels(),
+            "page": quality_page(facts),
             "publication": publication,
             "generated_at": _local(generated_at),
         }
         data = f"window.RENKOU={safe_json(page_data(facts))};\n"
-    return _environment().get_template("index.html.j2").render(context), data
+    environment = _environment()
+    return {name: environment.get_template(f"{name}.j2").render(context) for name in PAGES}, data
 
 
 def _environment() -> Environment:

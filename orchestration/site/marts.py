@@ -25,6 +25,11 @@ TABLES = (
     "quality_alerts",
     "deliveries",
     "delivery_calendar",
+    "quality_scores",
+    "reporting_scores",
+    "provisional_reasons",
+    "integrity_signals",
+    "integrity_methods",
 )
 
 

@@ -61,13 +61,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(browser: Browser, site: Path, address: str = "", width: int = 1400) -> Opened:
+    opened = visit(browser, site / "index.html", address, width)
+    opened.page.wait_for_function("document.querySelectorAll('#town-table tbody tr').length > 0")
+    return opened
+
+
+def visit(browser: Browser, page: Path, address: str = "", width: int = 1400) -> Opened:
     opened = Opened(browser.new_page(viewport={"width": width, "height": 900}))
     opened.page.on("console", lambda line: opened.complaints.append(f"{line.type}: {line.text}"))
     opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
     opened.page.on("request", lambda request: opened.requests.append(request.url))
     opened.page.on("dialog", lambda dialog: (opened.complaints.append("a dialog"), dialog.dismiss()))
-    opened.page.goto((site / "index.html").as_uri() + address)
-    opened.page.wait_for_function("document.querySelectorAll('#town-table tbody tr').length > 0")
+    opened.page.goto(page.as_uri() + address)
     return opened
 
 
@@ -75,6 +80,22 @@ def load(browser: Browser, site: Path, address: str = "", width: int = 1400) -> 
 def opened(browser: Browser, folder: Path) -> Iterator[Opened]:
     found = load(browser, folder / "site")
     yield found
+    assert found.complaints == []
+    assert [url for url in found.requests if not url.startswith(("file:", "data:"))] == []
+    found.page.close()
+
+
+@pytest.mark.parametrize("name", ["site", "hostile"])
+def test_the_quality_page_works_by_itself(browser: Browser, folder: Path, name: str) -> None:
+    found = visit(browser, folder / name / "quality.html")
+    assert found.page.locator("#scores tbody tr").count() == 4
+    assert found.page.locator("#integrity tbody tr").count() >= 2
+    found.page.click('[data-set-lang="en"]')
+    assert not found.page.locator('#scores h2 [lang="zh"]').is_visible()
+    assert found.page.locator('[data-set-lang="en"][aria-pressed="true"]').count() == 1
+    assert found.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    found.page.click('a[href="index.html"]')
+    found.page.wait_for_function("document.querySelectorAll('#town-table tbody tr').length > 0")
     assert found.complaints == []
     assert [url for url in found.requests if not url.startswith(("file:", "data:"))] == []
     found.page.close()

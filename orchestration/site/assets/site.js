@@ -3,6 +3,15 @@
   "use strict";
   const D = window.RENKOU;
   const root = document.documentElement;
+  if (!D) { // a page of tables: nothing to draw, only the language to choose
+    const buttons = [...document.querySelectorAll("[data-set-lang]")];
+    for (const button of buttons) button.addEventListener("click", () => {
+      root.dataset.lang = button.dataset.setLang;
+      root.lang = button.dataset.setLang === "en" ? "en" : "zh";
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+    });
+    return;
+  }
   const $ = (id) => document.getElementById(id);
   const SVG = "http://www.w3.org/2000/svg";
   const STATUS = { o: "ok", p: "provisional", n: "no_delivery", a: "not_applicable", e: "empty_denominator", s: "suppressed", "-": "none" };

@@ -33,7 +33,7 @@ LIVE = {  # indicator: (events per 1000 persons and month, share or ratio, kind)
     "register_duplicates": (1000.0, 0.004, "plain"),
 }
 CATALOGUES = {"measures": "measure_catalogue"} | {
-    name: name for name in ("indicators", "targets", "schemes", "windows", "registers")
+    name: name for name in ("indicators", "targets", "schemes", "windows", "registers", "integrity_methods")
 }
 REGISTERS = ("population", "births", "deaths", "birth_certificates")
 COUNTIES = (("990101000000", "东湖区", "Donghu"), ("990102000000", "西陵区", "Xiling"),
@@ -160,8 +160,8 @@ def _calendar() -> list[tuple[object, ...]]:
                     status = "held"
                 if (register, code, at) == ("birth_certificates", "990102000000", 9):
                     status = "refused"
-                rows.append((register, code, month, status, 1 if at == 5 else 0))
-    rows += [("areas", CITY, MONTHS[0], "landed", 0)]
+                rows.append((register, code, month, status, 1 if at == 5 else 0, None, None))
+    rows += [("areas", CITY, MONTHS[0], "landed", 0, None, None)]
     return rows
 
 
@@ -209,7 +209,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, hosti
             4,
             None,
         )
-        for r, a, m, s, n in calendar
+        for r, a, m, s, n, *_ in calendar
         if s != "missing"
     ]
     _insert(connection, "deliveries", lines)
@@ -219,3 +219,4 @@ def _fill(connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, hosti
         ("a2", "id_present", "births", "990103000000", "fail", MONTHS[17], MONTHS[17], "open", 640, 12),
         ("a3", "key_unique", "deaths", "990101000000", "fail", MONTHS[3], MONTHS[4], "resolved", 300, 2),
     ])  # fmt: skip
+    connection.execute((HERE / "quality.sql").read_text())

@@ -30,5 +30,21 @@ create table deliveries (
     landed_at timestamp
 );
 create table delivery_calendar (
-    register varchar, area_code varchar, month date, status varchar, redelivery int
+    register varchar, area_code varchar, month date, status varchar, redelivery int, due_on date, timeliness varchar
+);
+create table quality_scores (
+    register varchar, area_code varchar, month date, dimension varchar, status varchar, score double, score_before double,
+    checks_passed int, checks_warned int, checks_failed int, checks_not_applicable int
+);
+create table reporting_scores (
+    area_code varchar, month date, deliveries_due int, deliveries_landed int, deliveries_judged int, deliveries_in_time int,
+    completeness double, timeliness double
+);
+create table provisional_reasons (
+    area_code varchar, month date, register varchar, check_id varchar, indicator varchar, dimension varchar, observed double,
+    threshold double
+);
+create table integrity_signals (
+    method varchar, register varchar, indicator varchar, area_code varchar, month date, hits bigint, cases bigint, share double,
+    expected_share double, status varchar
 );

@@ -53,7 +53,7 @@ def test_page_names_city_month_vintage_and_publication(html: str) -> None:
 def test_summary_counts_what_is_there_and_the_page_is_small(marts: Path, tmp_path: Path) -> None:
     summary = build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1")
     sizes = [path.stat().st_size for path in (tmp_path / "site").rglob("*") if path.is_file()]
-    assert summary == SiteSummary(pages=1, bytes=sum(sizes))
+    assert summary == SiteSummary(pages=2, bytes=sum(sizes))
     assert summary.bytes < 3_000_000
 
 
@@ -175,7 +175,7 @@ def test_chart_library_travels_with_its_licence(site: Path) -> None:
 
 def test_a_publication_without_figures_still_gives_a_page(tmp_path: Path) -> None:
     marts = fabricate(tmp_path / "marts.duckdb", empty=True)
-    assert build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1").pages == 1
+    assert build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1").pages == 2
     assert "本次发布没有市级考核" in (tmp_path / "site" / "index.html").read_text()
 
 
@@ -194,6 +194,40 @@ def test_marts_file_is_not_changed(marts: Path, tmp_path: Path) -> None:
     before = hashlib.sha256(marts.read_bytes()).hexdigest()
     build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1")
     assert hashlib.sha256(marts.read_bytes()).hexdigest() == before
+
+
+@pytest.fixture(scope="module")
+def quality_html(site: Path) -> str:
+    return (site / "quality.html").read_text(encoding="utf-8")
+
+
+def test_the_quality_page_says_what_is_provisional_and_why(quality_html: str, marts: Path) -> None:
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        flags = connection.execute(
+            """select count(distinct (area_code, register, check_id)) from provisional_reasons
+                where month = (select max(month) from quality_scores)"""
+        ).fetchone()
+    assert flags is not None and flags[0] > 0
+    section = quality_html.split('id="provisional"')[1].split("</section>", maxsplit=1)[0]
+    assert section.count("<tr>") == flags[0] + 1
+    assert "<summary>2</summary>" in section
+    assert "人口出生率" in section
+
+
+def test_the_quality_page_names_areas_and_methods_of_signals_and_every_check(quality_html: str, marts: Path) -> None:
+    section = quality_html.split('id="integrity"')[1].split("</section>", maxsplit=1)[0]
+    for text in ("登记集中在月末三天", "南浦县", "60.0 %", "25.0 %", "Kleven 2016"):
+        assert text in section, text
+    assert section.count("Whipple") >= 1
+    assert "尾数为0或5的年龄偏多" not in section, "what is quiet is no signal"
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        checks = connection.execute("select check_id from quality_checks").fetchall()
+    assert all(f'title="{check}"' in quality_html for (check,) in checks if "<" not in check)
+
+
+def test_pages_lead_to_each_other(html: str, quality_html: str) -> None:
+    assert 'href="quality.html"' in html
+    assert 'href="index.html"' in quality_html
 
 
 def test_safe_json_cannot_end_its_script() -> None:
