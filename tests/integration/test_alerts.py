@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from orchestration.errors import ContractError, SettingsError
+from orchestration.landing import deliver
 from orchestration.landing.deliver import landing
 from orchestration.notify import dispatch as dispatching
 from orchestration.notify.channels import load_channels
@@ -24,6 +25,7 @@ from orchestration.notify.desk import read_desk, read_one
 from orchestration.notify.dispatch import dispatch
 from orchestration.notify.outbox import acknowledge, mute
 from orchestration.quality.deadlines import load_schedules, missing_deliveries
+from orchestration.quality.suites import load_suites
 from orchestration.settings import Settings
 from tests.landing_kit import COUNTY, OTHER_COUNTY, REGISTERS, Home, Row, good_rows
 from tests.notify_kit import CHATS, http_sink, mail_server, say_to_chats, write_channels
@@ -49,6 +51,15 @@ def events(home: Home, check: str = CHECK) -> list[str]:
     return [kind for (kind,) in home.ask(
         f"""select e.kind from quality.alert_events as e inner join quality.alerts as a on e.alert = a.alert
             where a.check_id = '{check}' order by e.happened_at, e.event""")]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_threshold() -> Iterator[None]:
+    """The births' suite has one threshold here: what else a made-up delivery trips is not what these tests are about."""
+    suites = load_suites(Settings().expectations)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deliver, "load_suites", lambda _: {"births": [t for t in suites["births"] if t.id == CHECK]})
+        yield
 
 
 @pytest.fixture(scope="module", name="founded")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from city_run import LAST_MONTH, CityRun
@@ -138,3 +139,14 @@ def test_one_count_beyond_the_faults_is_seen(faulty: Beside) -> None:
                 and counted.value = true_measures.value and true_measures.doubt > 0"""
     )
     assert len(faulty.differing_counts()) > 0
+
+
+def test_a_city_without_faults_gives_no_signal_of_integrity(clean_city: Path) -> None:
+    """Seasons and chance included; what needs more cases or months than this city has is not judged."""
+    with duckdb.connect(str(clean_city / "warehouse.duckdb"), read_only=True) as connection:
+        found = connection.execute(
+            """select method, count(*) filter (where status = 'signal'), count(*) filter (where status = 'quiet')
+                from marts.integrity_signals group by method"""
+        ).fetchall()
+    assert {method for method, signals, _ in found if signals} == set()
+    assert {method for method, _, quiet in found if quiet} >= {"whipple", "myers", "zodiac", "full_rates"}

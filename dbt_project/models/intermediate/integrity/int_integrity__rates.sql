@@ -64,7 +64,8 @@ full_rates as (
         ((cities.denominator - cities.numerator) - (areas.denominator - areas.numerator))
         / nullif(cities.denominator - areas.denominator, 0) as chance
     from current_shares as areas
-    inner join cities on areas.indicator = cities.indicator
+    inner join cities
+        on areas.indicator = cities.indicator and areas.city_code = cities.area_code
     inner join measures on areas.numerator_measure = measures.measure
     where areas.area_level in ('county', 'township') and areas.better = 'higher'
 ),
