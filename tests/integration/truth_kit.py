@@ -36,7 +36,7 @@ def build_clean_city(root: Path) -> None:
         quick_landing(patch)
         outcomes = home.land(*inbox_files(home.settings))
     assert {outcome.status for outcome in outcomes} == {"landed"}
-    wanted = ("--select", "+indicator_values", "+area_measures")
+    wanted = ("--select", "+indicator_values", "+area_measures", "+integrity_signals")
     built = run_dbt(home.settings, ["build", *wanted, "--resource-type", "seed", "--resource-type", "model"])
     assert {str(node.status) for node in built} == {"success"}
 
