@@ -50,10 +50,8 @@ def land_month(settings: Settings, registers: Collection[str], month: date) -> I
                 yield RegisterMonth(register, [], {}, str(error))
             else:
                 yield RegisterMonth(register, outcomes, _results(lander, register, month))
-        schedules = load_schedules(settings.dbt_project)
-        watch_deadlines(
-            lander.connection, lander.registers, schedules, now()
-        )  # before the build, which publishes alerts
+        # before the build, which publishes the alerts
+        watch_deadlines(lander.connection, lander.registers, load_schedules(settings.dbt_project), now())
 
 
 def _waiting(settings: Settings, lander: Lander, month: date) -> dict[str, list[Path]]:

@@ -51,7 +51,9 @@ def dispatch(settings: Settings, at: datetime | None = None, send: Send | None =
     moment = at or now()
     channels, registers = load_channels(settings.alerts_path), load_contracts(settings.dbt_project)
     jobs = _prepare(settings, registers, channels, moment)
-    tried = (send or send_apart)([job for _, job in jobs if job], channels.timeout_seconds) if jobs else {}
+    if not jobs:
+        return Dispatched(channels=len(channels.channels))
+    tried = (send or send_apart)([job for _, job in jobs if job], channels.timeout_seconds)
     failed = 0
     with open_warehouse(settings, registers) as connection:
         for batch, job in jobs:

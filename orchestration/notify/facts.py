@@ -1,16 +1,15 @@
 """What there is to say of an alert: read from the warehouse, counts protected by the rule of everything published."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
-from orchestration.cached import by_files
 from orchestration.landing.contracts import load_contracts
 from orchestration.quality.integrity import PREFIX, Method, load_methods
+from orchestration.variables import variables
 
 TREND_MONTHS = 6
 UNKNOWN_AREA = "？"
@@ -42,13 +41,8 @@ class Protection:
 
 
 def load_protection(project: Path) -> Protection:
-    """The parameters from dbt_project.yml, where the published copy has them from."""
-    return _protection([project / "dbt_project.yml"])
-
-
-@by_files
-def _protection(paths: list[Path]) -> Protection:
-    values = yaml.safe_load(paths[0].read_text(encoding="utf-8"))["vars"]
+    """With the parameters of the published copy."""
+    values = variables(project)
     return Protection(small=int(values["min_count"]), base=int(values["base"]))
 
 
@@ -79,7 +73,6 @@ class News:
     file: str | None
     reason: str | None
     status: str
-    opened_at: datetime | None
     acknowledged_by: str | None
     muted_until: date | None
     trend: tuple[tuple[date, float | None], ...]
@@ -102,7 +95,7 @@ NEWS = """
         coalesce(c.sentence_zh, a.check_id) as sentence_zh, coalesce(c.sentence_en, a.check_id) as sentence_en,
         coalesce(c.dimension, '') as dimension, coalesce(c.threshold, 1) as threshold,
         coalesce(e.elements, 0) as elements, coalesce(e.unexpected, 0) as unexpected, coalesce(e.lines, []) as lines,
-        d.file_name as file, d.reason, a.status, a.opened_at, a.acknowledged_by, a.muted_until
+        d.file_name as file, d.reason, a.status, a.acknowledged_by, a.muted_until
     from quality.alert_events as e
     inner join quality.alerts as a on e.alert = a.alert
     left join rules as c on a.check_id = c.check_id

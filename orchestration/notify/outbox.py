@@ -104,7 +104,7 @@ def form_batches(connection: duckdb.DuckDBPyConnection, channels: Channels, at: 
         for channel in channels.channels:
             events = _due_events(connection, channels, channel, waiting.get(channel.name, []), at)
             if events:
-                batch = f"{channel.name}-{at:%Y%m%dT%H%M%S%f}"
+                batch = _batch_id(connection, channel, at)
                 connection.execute(
                     "insert into quality.batches values (?, ?, ?, 0, ?, null, null)", [batch, channel.name, at, at]
                 )
@@ -112,6 +112,13 @@ def form_batches(connection: duckdb.DuckDBPyConnection, channels: Channels, at: 
                     "update quality.notices set batch = ? where channel = ? and event in (select unnest(?::varchar[]))",
                     [batch, channel.name, events],
                 )  # fmt: skip
+
+
+def _batch_id(connection: duckdb.DuckDBPyConnection, channel: Channel, at: datetime) -> str:
+    """The channel, the day and a running number: never given twice, not even by a warehouse that was made anew."""
+    row = connection.execute("select count(*) from quality.batches where channel = ?", [channel.name]).fetchone()
+    assert row is not None
+    return f"{channel.name}-{at:%Y%m%dT%H%M}-{row[0] + 1}"
 
 
 def _due_events(

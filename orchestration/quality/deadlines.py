@@ -17,18 +17,22 @@ from orchestration.landing.contracts import Register
 from orchestration.periods import month_end, next_month
 from orchestration.quality.alerts import open_an_alert, record_event, resolve_alert
 from orchestration.quality.suites import Threshold
+from orchestration.variables import variables
 
 SPAN = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
-LIVE_DAYS = 62  # a month that came later than this after its end was loaded as history, and nobody was waiting for it
 SINCE = date(2013, 10, 1)
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """When a register's deliveries are due: every `span` months, on `days[area]` (or `days[""]`) of the month after."""
+    """When a register's deliveries are due: every `span` months, on `days[area]` (or `days[""]`) of the month after.
+
+    A month that came more than `live_days` after its end was loaded as history, and nobody was waiting for it.
+    """
 
     span: int
     days: dict[str, int]
+    live_days: int
 
     def due_on(self, area: str, month: date) -> date:
         """The last day on which the delivery of `month` is in time."""
@@ -41,11 +45,14 @@ class Schedule:
 
 def load_schedules(project: Path) -> dict[str, Schedule]:
     """The schedule of every register that has one, from the seeds; ContractError when they do not fit together."""
-    return _schedules([project / "seeds" / "registers.csv", project / "seeds" / "delivery_deadlines.csv"])
+    live_days = int(variables(project)["live_days"])
+    spans, days = _deadlines([project / "seeds" / "registers.csv", project / "seeds" / "delivery_deadlines.csv"])
+    return {register: Schedule(span, days[register], live_days) for register, span in spans.items()}
 
 
 @by_files
-def _schedules(paths: list[Path]) -> dict[str, Schedule]:
+def _deadlines(paths: list[Path]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """Months between deliveries by register, and due days by register and area."""
     deadlines, registers = (list(csv.DictReader(path.open(encoding="utf-8"))) for path in paths)
     spans = {row["register"]: SPAN[row["frequency"]] for row in registers if row["frequency"] in SPAN}
     days: dict[str, dict[str, int]] = {}
@@ -59,7 +66,7 @@ def _schedules(paths: list[Path]) -> dict[str, Schedule]:
         raise ContractError(
             f"delivery_deadlines.csv: no due day for all areas, or no frequency: {', '.join(sorted(wrong))}"
         )
-    return {register: Schedule(span, days[register]) for register, span in spans.items()}
+    return spans, days
 
 
 def deadline_of(register: Register) -> Threshold:
@@ -123,28 +130,30 @@ def _breach(
 def missing_deliveries(
     connection: duckdb.DuckDBPyConnection, registers: dict[str, Register], schedules: dict[str, Schedule], today: date
 ) -> dict[tuple[str, str], list[date]]:
-    """Months by (register, delivering area) whose delivery was due before `today` and has not landed.
+    """Months by (register, delivering area) whose delivery was due before `today` and has neither landed nor is held.
 
     A delivery of history is due once a later month has come: nobody can be late with what was loaded afterwards.
     """
-    landed = set(connection.execute(
-        "select distinct register, area_code, month from landing.deliveries where status = 'landed'"
-    ).fetchall())  # fmt: skip
-    reported = sorted({month for register, _, month in landed if register in schedules})
+    came = {
+        (register, area, month): received_on
+        for register, area, month, received_on in connection.execute(
+            """select register, area_code, month, min(received_at)::date from landing.deliveries
+                where status in ('landed', 'superseded', 'held') group by register, area_code, month"""
+        ).fetchall()
+    }
+    reported = sorted({month for register, _, month in came if register in schedules})
     if not reported:
         return {}
-    live = connection.execute(
-        "select min(month) from landing.deliveries where status = 'landed' and received_at < month + interval 1 month + $days",
-        {"days": timedelta(days=LIVE_DAYS)},
-    ).fetchone()
+    live_days = timedelta(days=schedules[next(iter(schedules))].live_days)
+    live = min((month for (*_, month), day in came.items() if day < next_month(month) + live_days), default=None)
     found: dict[tuple[str, str], list[date]] = {}
     for month in _months(reported[0], today):
         areas = _areas(connection, month)
         for name, schedule in schedules.items():
             for area in areas.get(registers[name].delivered_by, ()) if schedule.is_due(month) else ():
-                waited_for = live is not None and live[0] is not None and month >= live[0]
+                waited_for = live is not None and month >= live
                 due = schedule.due_on(area, month) < today if waited_for else month < reported[-1]
-                if due and (name, area, month) not in landed:
+                if due and (name, area, month) not in came:
                     found.setdefault((name, area), []).append(month)
     return found
 

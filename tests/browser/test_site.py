@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def load(browser: Browser, site: Path, address: str = "", width: int = 1400) -> Opened:
     opened = visit(browser, site / "index.html", address, width)
-    opened.page.wait_for_function("document.querySelectorAll('#town-table tbody tr').length > 0")
+    opened.page.locator("#town-table tbody tr").first.wait_for()
     return opened
 
 
@@ -95,7 +95,7 @@ def test_the_quality_page_works_by_itself(browser: Browser, folder: Path, name: 
     assert found.page.locator('[data-set-lang="en"][aria-pressed="true"]').count() == 1
     assert found.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     found.page.click('a[href="index.html"]')
-    found.page.wait_for_function("document.querySelectorAll('#town-table tbody tr').length > 0")
+    found.page.locator("#town-table tbody tr").first.wait_for()
     assert found.complaints == []
     assert [url for url in found.requests if not url.startswith(("file:", "data:"))] == []
     found.page.close()

@@ -14,6 +14,8 @@ from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import jinja2
 import pytest
 
 from orchestration.errors import ContractError, SettingsError
@@ -23,10 +25,12 @@ from orchestration.notify import dispatch as dispatching
 from orchestration.notify.channels import load_channels
 from orchestration.notify.desk import read_desk, read_one
 from orchestration.notify.dispatch import dispatch
+from orchestration.notify.facts import load_protection
 from orchestration.notify.outbox import acknowledge, mute
 from orchestration.quality.deadlines import load_schedules, missing_deliveries
 from orchestration.quality.suites import load_suites
 from orchestration.settings import Settings
+from orchestration.variables import variables
 from tests.landing_kit import COUNTY, OTHER_COUNTY, REGISTERS, Home, Row, good_rows
 from tests.notify_kit import CHATS, http_sink, mail_server, say_to_chats, write_channels
 
@@ -384,7 +388,7 @@ def test_every_kind_of_channel_carries_the_text_and_the_id(late: Home, monkeypat
     for name in CHATS:
         whole = "\n".join(said[name])
         assert "出生30日内登记率不低于97%" in whole, name
-        assert f"{name}-20260320T0900" in whole, name
+        assert f"{name}-20260320T0900-1" in whole, name
 
 
 def test_what_is_wrong_with_the_channels_file_is_said_without_its_content(home: Home) -> None:
@@ -516,6 +520,7 @@ def test_quarterly_registers_are_due_once_a_quarter_and_standing_ones_never(home
 def test_deadlines_that_do_not_fit_the_registers_are_refused(tmp_path: Path) -> None:
     seeds = tmp_path / "seeds"
     shutil.copytree(Settings().dbt_project / "seeds", seeds)
+    shutil.copy(Settings().dbt_project / "dbt_project.yml", tmp_path)
     schedules = load_schedules(tmp_path)
     assert schedules["births"].due_on(COUNTY, date(2015, 12, 1)) == date(2016, 1, 10)
     deadlines = (seeds / "delivery_deadlines.csv").read_text()
@@ -531,5 +536,23 @@ def test_deadlines_that_do_not_fit_the_registers_are_refused(tmp_path: Path) -> 
     assert load_schedules(tmp_path)["births"].due_on(OTHER_COUNTY, date(2015, 11, 1)) == date(2015, 12, 12)
 
 
-def test_every_register_has_names_for_its_messages() -> None:
-    assert all(register.name_zh and register.name_en for register in REGISTERS.values())
+def test_a_held_delivery_is_not_missed(home: Home) -> None:
+    calendar_home(home, "2015-03-05")
+    rows = [row | {"sex": "?"} for row in good_rows("births", 40, OTHER_COUNTY, "2015-02")]
+    (outcome,) = home.land(home.rows(f"births_{OTHER_COUNTY}_201502.csv", rows))
+    assert outcome.status == "held"
+    assert "births" not in missing(home, datetime(2015, 3, 11))
+
+
+def test_counts_are_protected_as_the_published_copy_protects_them() -> None:
+    """The macro's own SQL beside the messages' arithmetic, over every count that could differ."""
+    protection = load_protection(Settings().dbt_project)
+    macros = (Settings().dbt_project / "macros" / "protection.sql").read_text(encoding="utf-8")
+    values = variables(Settings().dbt_project)
+    sql = jinja2.Environment().from_string(macros + "{{ shown_count('n', 'false') }}").render(var=values.__getitem__)
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"select n, {sql.replace('as string', 'as varchar')} from range(0, 500) as r (n)"
+        ).fetchall()
+    assert len(rows) == 500
+    assert all(protection.shown(count).replace(",", "") == shown for count, shown in rows)

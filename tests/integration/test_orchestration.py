@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from city_run import LAST_MONTH, CityRun
 
-from orchestration.defs.automation import after_the_deadline, build_inbox_sensor, monthly
+from orchestration.defs.automation import after_the_deadline, alerts, build_inbox_sensor, monthly
 from orchestration.defs.resources import POOL, Installation
 from orchestration.landing.contracts import load_contracts
 from orchestration.pipeline import DAEMON, RUNNER_TAG, SHELL, dagster_instance, end_dead_runs, load_definitions
@@ -149,3 +149,23 @@ def test_telemetry_is_off_and_the_instance_runs_one_at_a_time(instance: dg.Dagst
     assert not instance.telemetry_enabled
     assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
     assert instance.run_monitoring_settings["max_runtime_seconds"] > 0
+
+
+def test_the_daemon_looks_at_deadlines_and_messages_without_a_run(
+    settings: Settings, instance: dg.DagsterInstance
+) -> None:
+    """Its sensor tells what it did; a wrong channels' file is said, and is no failure of the daemon."""
+    runs = instance.get_runs_count()
+
+    def tick() -> str:
+        said = alerts(dg.build_sensor_context(instance=instance, resources={"installation": Installation()}))
+        return str(said.skip_message)
+
+    assert tick() == "sent 0, waiting 0, channels 0"
+    settings.alerts_path.write_text("chanels: []\n")
+    settings.alerts_path.chmod(0o600)
+    try:
+        assert "chanels" in tick()
+    finally:
+        settings.alerts_path.unlink()
+    assert instance.get_runs_count() == runs
