@@ -61,12 +61,15 @@
         'int_touched__counts': ['area_code', 'month', 'clock', 'measure'],
         'int_touched__measures': ['area_code', 'month', 'clock', 'measure'],
         'int_touched__values': ['area_code', 'indicator', '`window`', 'period_end', 'clock'],
+        'int_touched__funnels': ['area_code', 'indicator', '`window`', 'period_end'],
     }[touched]) }}
 {%- endmacro %}
 
-{# Condition: a row of the table `standing` is on a work list. #}
+{# Condition: a row of the table `standing` is on a work list. The first month on it spares reading what lies before. #}
 {% macro is_touched(touched) -%}
-    exists (
+    {%- set time = 'period_end' if 'period_end' in touched_keys(touched) else 'month' -%}
+    standing.{{ time }} >= (select min({{ time }}) from {{ ref(touched) }})
+    and exists (
         select 1 from {{ ref(touched) }} as touched
         where
             {% for key in touched_keys(touched) %}
