@@ -28,7 +28,11 @@ methods as (
 
 figures as (
     select * from {{ relation }}
-    where clock = 'report' and area_level <> 'village'
+    where
+        clock = 'report' and area_level <> 'village'
+        {% if touched %}
+        and period_end >= (select min(period_end) from {{ touched }})
+        {% endif %}
 ),
 
 compared as (

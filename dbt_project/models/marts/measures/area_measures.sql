@@ -76,13 +76,9 @@ covered as (
     inner join measures on availability.register = measures.register
     cross join clocks
     where
-        {% if is_increment() %}
-        areas.month = months.month
-        and areas.clock = clocks.clock
-        and areas.measure = measures.measure
-        and
-        {% endif %}
         months.month_end >= areas.valid_from
+        {{ 'and areas.month = months.month and areas.clock = clocks.clock' if is_increment() }}
+        {{ 'and areas.measure = measures.measure' if is_increment() }}
         and (areas.valid_to is null or months.month_end < areas.valid_to)
         and (measures.finest_level = 'village' or areas.area_level <> 'village')
         and (clocks.clock = 'event' or measures.kind = 'stock' or availability.is_delivered = 1)
