@@ -18,7 +18,8 @@ LEDGER = """select delivery, file_name, redelivery, sha256, status, reason, gate
     rows_quarantined, rows_closed from landing.deliveries order by delivery"""
 QUARANTINE = "select delivery, line, column_name, rule from landing.quarantine order by all"
 RESULTS = "select * exclude (checked_at) from quality.results order by all"
-ALERTS = "select * from quality.alerts order by all"
+ALERTS = "select * exclude (opened_at) from quality.alerts order by all"
+OUTBOX = "select * exclude (happened_at) from quality.alert_events order by all"
 DELIVER, LAND, LEDGER_PY = (f"orchestration.landing.{name}" for name in ("deliver", "land", "ledger"))
 POINTS = [
     (f"{DELIVER}:bind_key", "before", 1),
@@ -68,7 +69,7 @@ def month(home: Home) -> list[Path]:
 def state(home: Home) -> dict[str, Any]:
     """All that must not depend on what happened on the way; times are left out."""
     with duckdb.connect(str(home.settings.warehouse)) as connection:
-        answers = {sql: connection.execute(sql).fetchall() for sql in (LEDGER, QUARANTINE, RESULTS, ALERTS)}
+        answers = {sql: connection.execute(sql).fetchall() for sql in (LEDGER, QUARANTINE, RESULTS, ALERTS, OUTBOX)}
     archive = sorted(path.name for path in home.settings.archive.rglob("*") if path.is_file())
     return {**answers, "hashes": home.hashes(LANDED), "archive": archive}
 
