@@ -16,7 +16,7 @@ from orchestration.settings import Settings
 
 MARTS = """
 create schema marts; create schema published;
-create table marts.measures as select '990101001000' as area_code, 'township' as area_level, 3.0 as value;
+create table marts.measures as select '990101001000' as area_code, 'township' as area_level, 3.0::double as value;
 create view published.measures as select area_code, area_level, null::double as value, '1-7' as shown from marts.measures;
 create table published.indicators as select 'births' as indicator;
 create table marts.fct_births as select 'B1' as birth_no;
