@@ -53,6 +53,24 @@ def test_importing_the_definitions_reads_and_connects_nothing(tmp_path: Path) ->
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["--help"], ["status"], ["deliveries"], ["quality"], ["alerts"], ["check", "no_register_201410.csv"]],
+    ids=" ".join,
+)
+def test_great_expectations_is_imported_only_where_a_delivery_is_judged(command: list[str], city: CityRun) -> None:
+    """It takes seconds: no command that judges nothing waits for it, and `check` only when there is something to judge."""
+    code = (
+        "import sys; from orchestration.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('imported' if 'great_expectations' in sys.modules else 'not imported')"
+    )
+    env = os.environ | {"RENKOU_HOME": str(city.home), "RENKOU_SETTLE_SECONDS": "0"}
+    done = subprocess.run([sys.executable, "-c", code, *command], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "not imported", done.stderr
+
+
 def test_every_register_is_a_monthly_asset_with_its_suite_as_checks(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     suites = load_suites(PROJECT_ROOT / "expectations")
