@@ -417,6 +417,30 @@ def assess(
 
 
 @app.command()
+def scorecard(
+    area: Annotated[str | None, typer.Option(help="12-digit code of an area; default: the city")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="month at whose end it is assessed, 2015-03; default: the last")
+    ] = None,
+    scheme: Annotated[str | None, typer.Option(help="one assessment scheme; default: all that assess the area")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """An area at a glance: its scorecards as published now, with the last year of each indicator as a sparkline.
+
+    Example: renkou scorecard --area 990101000000
+    """
+    from orchestration.assessment.scorecard import outlook
+
+    found = outlook(Settings(), area, _month(period) if period else None, scheme)
+    if as_json:
+        cards = [{"scheme": name, "items": card.items} for name, card in found.cards.items()]
+        trend = [{"indicator": i, "window": w, "figures": figures} for (i, w), figures in sorted(found.trend.items())]
+        _print_json({"period_end": found.period, "cards": cards, "trend": trend})
+    else:
+        show.outlook(found)
+
+
+@app.command()
 def freeze(
     scheme: Annotated[str, typer.Option(help="assessment scheme, such as ezhou")],
     period: Annotated[str, typer.Option(help="month at whose end it is assessed, 2015-03")],
