@@ -356,11 +356,13 @@ def publish() -> None:
 
     Example: renkou publish
     """
+    from orchestration.publish.office import write_office
     from orchestration.publish.page import write_site
     from orchestration.publish.publication import publish as publish_marts
 
     settings = Settings()
     publication = publish_marts(settings)
+    write_office(settings)
     write_site(settings)
     show.published(publication, settings)
 
@@ -509,7 +511,11 @@ def revisions(
 
 @app.command()
 def sql(
-    statement: Annotated[str, typer.Argument(help="a query on the published tables")], as_json: AsJson = False
+    statement: Annotated[str, typer.Argument(help="a query on the published tables")],
+    office: Annotated[
+        bool, typer.Option("--office", help="ask the office's exact figures instead (confidential)")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask the published marts (read only; nothing else can be opened).
 
@@ -517,7 +523,9 @@ def sql(
     """
     from orchestration.publish.analyst import query
 
-    answer = query(Settings(), statement)
+    if office:
+        show.confidential()
+    answer = query(Settings(), statement, office=office)
     if as_json:
         _print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
     else:

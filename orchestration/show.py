@@ -434,6 +434,13 @@ def _target(item: dict[str, Any]) -> str:
     return f"{'≥' if item['operator'] == '>=' else '≤'} {item['target']:g}"
 
 
+def confidential() -> None:
+    """What stands before exact figures, on standard error."""
+    from orchestration.publish.office import NOTICE_EN, NOTICE_ZH
+
+    err.print(f"[bold]{NOTICE_ZH} / {NOTICE_EN}[/]")
+
+
 def answer(result: "Answer") -> None:
     """A query's answer as a table."""
     numeric = {i for i in range(len(result.columns)) if any(isinstance(row[i], int | float) for row in result.rows)}

@@ -1,6 +1,6 @@
 {#
     Funnels (Spiegelhalter 2005, Statistics in Medicine 24): one row per county or township x indicator x window x period end of
-    a relation shaped like indicator_values, on the report clock. Limits stand around the value of the parent area and widen
+    a relation shaped like indicator_values, on the report clock; of those on the work list `touched` when one is given. Limits stand around the value of the parent area and widen
     as the area's own denominator falls; within them areas differ by chance and have no rank.
 
     Shares: the count is binomial given the denominator; of weighted ones given the effective size, which stands as denominator.
@@ -10,7 +10,7 @@
     `slack` moves the limits outwards by so many counts (`expected` is the parent's share): what rounding can do to a count and
     to its expectation must not carry an area across.
 #}
-{% macro funnels(relation, slack='0') -%}
+{% macro funnels(relation, slack='0', touched=none) -%}
 with areas as (
     select
         area_code,
@@ -28,7 +28,11 @@ methods as (
 
 figures as (
     select * from {{ relation }}
-    where clock = 'report' and area_level <> 'village'
+    where
+        clock = 'report' and area_level <> 'village'
+        {% if touched %}
+        and period_end >= (select min(period_end) from {{ touched }})
+        {% endif %}
 ),
 
 compared as (
@@ -38,7 +42,6 @@ compared as (
         figures.indicator,
         figures.`window`,
         figures.period_end,
-        figures.vintage,
         coalesce(figures.effective_size, figures.denominator) as denominator,
         figures.value,
         areas.parent_code,
@@ -59,6 +62,14 @@ compared as (
         parents.value * parents.denominator / nullif(parents.numerator, 0) as factor
     from figures
     inner join areas on figures.area_code = areas.area_code
+    {% if touched %}
+    inner join {{ touched }} as touched
+        on
+            figures.area_code = touched.area_code
+            and figures.indicator = touched.indicator
+            and figures.`window` = touched.`window`
+            and figures.period_end = touched.period_end
+    {% endif %}
     inner join methods on figures.indicator = methods.indicator
     left join figures as parents
         on
@@ -107,7 +118,6 @@ final as (
         indicator,
         `window`,
         period_end,
-        vintage,
         denominator,
         value,
         parent_code,

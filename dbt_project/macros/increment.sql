@@ -28,14 +28,21 @@
     key       columns that tell rows apart
     values    the other columns
     shown     the part of the key that is wanted
+    carried   values that are wanted as they are now, with is_gone: 1 where there is no such row any more
 #}
-{% macro differences(name, key, values, shown=none) -%}
+{% macro differences(name, key, values, shown=none, carried=[]) -%}
     {%- set wanted = shown or key -%}
     {%- if is_increment() -%}
     select distinct
         {% for column in wanted %}
-        coalesce({{ name }}.{{ column }}, settled.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        coalesce({{ name }}.{{ column }}, settled.{{ column }}) as {{ column }}{{ ',' if carried or not loop.last }}
         {% endfor %}
+        {% if carried %}
+        {% for column in carried %}
+        {{ name }}.{{ column }},
+        {% endfor %}
+        case when {{ name }}.{{ key[0] }} is null then 1 else 0 end as is_gone
+        {% endif %}
     from {{ name }}
     full join {{ graph.nodes['model.renkou.int_settled__' ~ name].relation_name }} as settled
         on
@@ -49,7 +56,7 @@
         or {{ name }}.{{ column }} is distinct from settled.{{ column }}
         {% endfor %}
     {%- else -%}
-    select {{ wanted | join(', ') }}
+    select {{ (wanted + carried) | join(', ') }}{{ ', 0 as is_gone' if carried }}
     from {{ name }}
     where false
     {%- endif %}
@@ -58,29 +65,61 @@
 {# The columns that tell the rows of a work list apart, and those of the table that it belongs to up to strata. #}
 {% macro touched_keys(touched) -%}
     {{ return({
+        'int_changed__counts': ['area_code', 'month', 'clock', 'measure', 'part'],
         'int_touched__counts': ['area_code', 'month', 'clock', 'measure'],
         'int_touched__measures': ['area_code', 'month', 'clock', 'measure'],
         'int_touched__values': ['area_code', 'indicator', '`window`', 'period_end', 'clock'],
+        'int_touched__bridge': ['area_code', 'measure', '`window`', 'period_end'],
+        'int_touched__funnels': ['area_code', 'indicator', '`window`', 'period_end'],
     }[touched]) }}
 {%- endmacro %}
 
-{# Condition: a row of the table `standing` is on a work list. #}
-{% macro is_touched(touched) -%}
-    exists (
+{#
+    Condition: a row of the table `standing` is on a work list. The first month on it spares reading what lies before;
+    `renamed` says which column of the table has another name than that of the list.
+#}
+{% macro is_touched(touched, renamed={}) -%}
+    {%- set time = 'period_end' if 'period_end' in touched_keys(touched) else 'month' -%}
+    standing.{{ time }} >= (select min({{ time }}) from {{ ref(touched) }})
+    and exists (
         select 1 from {{ ref(touched) }} as touched
         where
             {% for key in touched_keys(touched) %}
-            {{ 'and ' if not loop.first }}standing.{{ key }} = touched.{{ key }}
+            {{ 'and ' if not loop.first }}standing.{{ renamed.get(key, key) }} = touched.{{ key }}
             {% endfor %}
     )
 {%- endmacro %}
 
 {# Hook of a table that increments keep: takes out the rows on a work list before those of this build are added. #}
-{% macro delete_touched(touched) -%}
+{% macro delete_touched(touched, renamed={}) -%}
     {%- if is_increment() -%}
     delete from {{ this }} as standing
-    where {{ is_touched(touched) }}
+    where {{ is_touched(touched, renamed) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#
+    Everything that values are computed from, of a relation of counts: those, and one by one what is counted once in a window
+    however often it was seen, which a month's number does not tell.
+#}
+{% macro counts_and_entities(counted) -%}
+    select
+        area_code,
+        month,
+        clock,
+        measure,
+        stratum as part,
+        value
+    from {{ counted }}
+    union all
+    select
+        area_code,
+        month,
+        clock,
+        measure,
+        entity as part,
+        1 as value
+    from {{ ref('int_entities__seen') }}
 {%- endmacro %}
 
 {# How a table is kept on DuckDB; elsewhere, where every build computes everything, it is a plain table. #}

@@ -28,7 +28,26 @@ wanted as materialized (
             and touched.`window` = months.`window`
             and touched.period_end = months.period_end
 ),
+
+windows as (
+    select distinct
+        `window`,
+        period_end
+    from {{ touched }}
+),
 {% endif %}
+
+reached as (
+    select * from {{ monthly }}
+    {% if touched %}
+    {# Months before all wanted windows need not be read. #}
+    where month >= (
+        select min(months.month)
+        from months
+        inner join windows on months.`window` = windows.`window` and months.period_end = windows.period_end
+    )
+    {% endif %}
+),
 
 weighed as (
     select
@@ -44,7 +63,7 @@ weighed as (
             when openings.area_code is not null then monthly.value / 2
             when monthly.month > months.opening_month then monthly.value
         end as value
-    from {{ monthly }} as monthly
+    from reached as monthly
     inner join {{ 'wanted' if touched else 'months' }} as months
         on
             monthly.measure = months.measure

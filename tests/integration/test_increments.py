@@ -146,3 +146,67 @@ def test_a_kept_table_that_is_gone_is_not_made_of_what_changed_alone(home: Home,
     failed = [str(node.message) for node in results if str(node.status) == "error"]
     assert failed
     assert all("int_population__stock is missing" in message for message in failed)
+
+
+# A row that breaks each rule: the test, the work list it is on, the table and what is done to it.
+BROKEN = {
+    "position is null": (
+        "indicator_funnels,test_name:classified", "funnels", "int_indicator_funnels", "update {} set position = null",
+    ),
+    "position of no kind": (
+        "indicator_funnels,test_name:classified", "funnels", "int_indicator_funnels", "update {} set position = 'elsewhere'",
+    ),
+    "published position is null": (
+        "published__indicator_funnels,test_name:classified", "funnels", "int_indicator_funnels__protected",
+        "update {} set position = null",
+    ),
+    "published position of no kind": (
+        "published__indicator_funnels,test_name:classified", "funnels", "int_indicator_funnels__protected",
+        "update {} set position = 'elsewhere'",
+    ),
+    "funnel twice": (
+        "indicator_funnels,test_name:unique_grain", "funnels", "int_indicator_funnels", "insert into {} select * from {}",
+    ),
+    "bridge twice": (
+        "clock_bridge,test_name:unique_grain", "bridge", "int_bridge__windows", "insert into {} select * from {}",
+    ),
+    "rate not rounded": (
+        "published__indicator_values,test_name:protected_rates", "values", "int_indicator_values__protected",
+        "update {} set numerator = 3 where area_level = 'county'",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_row_that_an_increment_made_and_that_breaks_a_rule_fails_its_test(
+    rule: str, home: Home, tmp_path: Path
+) -> None:
+    test, touched, table, breaking = BROKEN[rule]
+    shutil.copytree(home.settings.root, tmp_path / "home")
+    copy = Settings(home=tmp_path / "home", threads=1)
+    keys = [name for (name,) in _rows(copy, f"select name from pragma_table_info('increment.int_touched__{touched}')")]
+    listed = ", ".join(f'"{key}"' for key in keys)
+    with duckdb.connect(str(copy.warehouse)) as connection:
+        connection.execute(f"insert into increment.int_touched__{touched} select {listed} from intermediate.{table}")
+    [before] = run_dbt(copy, ["test", "--select", test])
+    assert str(before.status) == "pass"
+    with duckdb.connect(str(copy.warehouse)) as connection:
+        connection.execute(breaking.format(*[f"intermediate.{table}"] * 2))
+    [after] = run_dbt(copy, ["test", "--select", test])
+    assert str(after.status) == "fail"
+    assert after.failures > 0
+
+
+def test_a_published_count_that_shows_too_much_fails_its_test(home: Home, tmp_path: Path) -> None:
+    """The view protects as it is read: only another view can be wrong."""
+    shutil.copytree(home.settings.root, tmp_path / "home")
+    copy = Settings(home=tmp_path / "home", threads=1)
+    with duckdb.connect(str(copy.warehouse)) as connection:
+        connection.execute("""insert into increment.int_touched__measures
+            select distinct area_code, month, clock, measure from marts.measures where area_level = 'county'""")
+        connection.execute("alter view published.measures rename to measures_as_made")
+        connection.execute(
+            "create view published.measures as select * replace (3 as value) from published.measures_as_made"
+        )
+    [result] = run_dbt(copy, ["test", "--select", "published__measures,test_name:protected_counts"])
+    assert str(result.status) == "fail"

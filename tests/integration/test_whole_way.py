@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -257,7 +258,9 @@ def test_pseudonyms_are_nowhere_but_in_the_warehouse(city: CityRun) -> None:
             for (person,) in connection.execute(f"select distinct {column} from raw.{table}").fetchall()
         }
     assert len(persons) > 2000
-    hits = [p.name for p in _files(city) if not p.name.startswith("warehouse.duckdb") and _tokens(p.read_bytes()) & persons]
+    hits = [
+        p.name for p in _files(city) if not p.name.startswith("warehouse.duckdb") and _tokens(p.read_bytes()) & persons
+    ]
     assert hits == []
     for marts in (city.home / "published" / "marts.duckdb", city.home / "office" / "marts.duckdb"):
         tokens = _published_tokens(marts)

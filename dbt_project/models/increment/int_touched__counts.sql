@@ -1,12 +1,10 @@
-with counts as (
-    select * from {{ ref('int_counts') }}
-),
-
-changed as (
-    {{ differences(
-        'counts', ['area_code', 'month', 'clock', 'measure', 'part'], ['value'],
-        shown=['area_code', 'month', 'clock', 'measure']
-    ) }}
+with changed as (
+    select distinct
+        area_code,
+        month,
+        clock,
+        measure
+    from {{ ref('int_changed__counts') }}
 ),
 
 clocks as (

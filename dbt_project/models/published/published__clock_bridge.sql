@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with bridge as (
     select * from {{ ref('clock_bridge') }}
 ),

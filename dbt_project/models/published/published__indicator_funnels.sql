@@ -1,2 +1,27 @@
-{# The counts of an area and its parent are rounded: each moves a count or its expectation by half the base, twice. #}
-{{ funnels(ref('published__indicator_values'), slack=var('base') ~ ' * (1 + expected)') }}
+{{ config(materialized='view') }}
+
+with funnels as (
+    select * from {{ ref('int_indicator_funnels__protected') }}
+),
+
+final as (
+    select
+        area_code,
+        area_level,
+        indicator,
+        `window`,
+        period_end,
+        {{ vintage() }} as vintage,
+        denominator,
+        value,
+        parent_code,
+        parent_value,
+        low_998,
+        low_95,
+        high_95,
+        high_998,
+        position
+    from funnels
+)
+
+select * from final

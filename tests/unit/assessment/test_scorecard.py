@@ -28,7 +28,7 @@ def _settings(published_home: Path) -> Settings:
 @pytest.fixture(name="marts")
 def _marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     copy = settings.root / "copy.duckdb"  # the same file cannot be open twice with different settings
-    shutil.copyfile(settings.published / "marts-1.duckdb", copy)
+    shutil.copyfile(settings.published / "publication-1" / "marts.duckdb", copy)
     with duckdb.connect(str(copy), read_only=True) as connection:
         yield connection
 

@@ -1,25 +1,40 @@
-with long_form as (
-    select * from {{ ref('int_measures__long_form') }}
-    union all
-    select * from {{ ref('int_measures__reported_figures') }}
+-- depends_on: {{ ref('int_changed__counts') }}
+-- depends_on: {{ ref('int_measures__counted_anew') }}
+-- depends_on: {{ ref('measures') }}
+
+{%- set hook = "{{ delete_touched('int_changed__counts', renamed={'part': 'stratum'}) }}" -%}
+{{ config(
+    materialized=on_duckdb('incremental'),
+    incremental_strategy='append',
+    pre_hook=hook
+) }}
+
+{% if is_increment() %}
+with changed as (
+    select * from {{ ref('int_changed__counts') }}
 ),
 
-months as (
-    select month from {{ ref('int_months') }}
+measures as (
+    select * from {{ ref('measures') }}
+    where window_rule <> 'distinct'
 ),
 
 counted as (
     select
-        long_form.area_code,
-        long_form.month,
-        long_form.clock,
-        long_form.measure,
-        long_form.stratum,
-        {{ added('long_form.value', 9) }} as value
-    from long_form
-    inner join months on long_form.month = months.month
-    group by
-        long_form.area_code, long_form.month, long_form.clock, long_form.measure, long_form.stratum
+        changed.area_code,
+        changed.month,
+        changed.clock,
+        changed.measure,
+        changed.part as stratum,
+        changed.value
+    from changed
+    inner join measures on changed.measure = measures.measure
+    where changed.is_gone = 0
 )
+{% else %}
+with counted as (
+    select * from {{ ref('int_measures__counted_anew') }}
+)
+{% endif %}
 
 select * from counted

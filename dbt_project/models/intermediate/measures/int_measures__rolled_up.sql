@@ -30,29 +30,15 @@ clocks as (
     {{ measured_clocks() }}
 ),
 
-located as (
-    select distinct
-        area_code,
-        {{ area_at('area_code', 'city') }} as city_code,
-        {{ area_from('area_code', 'county') }} as county_code,
-        {{ area_from('area_code', 'township') }} as township_code,
-        {{ area_from('area_code', 'village') }} as village_code
-    from counted
-),
-
-placed as (
+on_clocks as (
     select
-        located.city_code,
-        located.county_code,
-        located.township_code,
-        located.village_code,
+        counted.area_code,
         counted.month,
         clocks.clock,
         counted.measure,
         counted.stratum,
         counted.value
     from counted
-    inner join located on counted.area_code = located.area_code
     inner join clocks on counted.clock = clocks.measured_on
     {% if is_increment() %}
     inner join partitions
@@ -61,6 +47,31 @@ placed as (
             and counted.measure = partitions.measure
             and clocks.clock = partitions.clock
     {% endif %}
+),
+
+located as (
+    select
+        area_code,
+        {{ area_at('area_code', 'city') }} as city_code,
+        {{ area_from('area_code', 'county') }} as county_code,
+        {{ area_from('area_code', 'township') }} as township_code,
+        {{ area_from('area_code', 'village') }} as village_code
+    from (select distinct area_code from counted) as codes
+),
+
+placed as (
+    select
+        located.city_code,
+        located.county_code,
+        located.township_code,
+        located.village_code,
+        on_clocks.month,
+        on_clocks.clock,
+        on_clocks.measure,
+        on_clocks.stratum,
+        on_clocks.value
+    from on_clocks
+    inner join located on on_clocks.area_code = located.area_code
 ),
 
 rolled_up as (

@@ -49,6 +49,19 @@ clocks as (
     select 'report' as clock
 ),
 
+{% if is_increment() %}
+{# Materialised, or the planner would make all cells before it looks at the few that are wanted. #}
+wanted as materialized (
+    select
+        areas.*,
+        touched.month,
+        touched.clock,
+        touched.measure
+    from areas
+    inner join {{ ref('int_touched__measures') }} as touched on areas.area_code = touched.area_code
+),
+{% endif %}
+
 covered as (
     select
         areas.area_code,
@@ -57,21 +70,15 @@ covered as (
         clocks.clock,
         measures.measure,
         measures.strata
-    from areas
+    from {{ 'wanted' if is_increment() else 'areas' }} as areas
     inner join availability on coalesce(areas.county_code, areas.area_code) = availability.area_code
     inner join months on availability.month = months.month
     inner join measures on availability.register = measures.register
-    {% if is_increment() %}
-    inner join {{ ref('int_touched__measures') }} as clocks
-        on
-            areas.area_code = clocks.area_code
-            and months.month = clocks.month
-            and measures.measure = clocks.measure
-    {% else %}
     cross join clocks
-    {% endif %}
     where
         months.month_end >= areas.valid_from
+        {{ 'and areas.month = months.month and areas.clock = clocks.clock' if is_increment() }}
+        {{ 'and areas.measure = measures.measure' if is_increment() }}
         and (areas.valid_to is null or months.month_end < areas.valid_to)
         and (measures.finest_level = 'village' or areas.area_level <> 'village')
         and (clocks.clock = 'event' or measures.kind = 'stock' or availability.is_delivered = 1)
