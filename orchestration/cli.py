@@ -30,7 +30,6 @@ demo = typer.Typer(no_args_is_help=True, help="合成城市 / The synthetic city
 app.add_typer(demo, name="demo")
 app.add_typer(alerts, name="alerts")
 app.add_typer(key, name="key")
-app.command()(purge)
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer as JSON on standard output")]
 FAILED, WRONG = 1, 2
@@ -348,6 +347,9 @@ def accept(
         outcome = lander.accept(delivery, by=by, reason=reason)
     show.outcomes([outcome], as_json=False)
     _exit_for({outcome.status})
+
+
+app.command()(purge)
 
 
 @app.command()
