@@ -31,7 +31,8 @@ from orchestration.demo.generate import generate
 from orchestration.demo.options import CityOptions
 from orchestration.demo.places import PERSONS_PER_TOWNSHIP, village_count
 from orchestration.landing.contracts import Column, Register, load_contracts
-from orchestration.landing.deliver import inbox_files, landing
+from orchestration.landing.deliver import landing
+from orchestration.landing.inbox import inbox_files
 from orchestration.settings import Settings
 from orchestration.warehouse import META_COLUMNS, open_warehouse
 

@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.errors import Refusal
 from orchestration.landing.contracts import Register, load_contracts
-from orchestration.landing.deliver import inbox_files
+from orchestration.landing.inbox import inbox_files
 from orchestration.landing.ledger import RETRIED
 from orchestration.landing.receive import parse_name
 from orchestration.settings import Settings

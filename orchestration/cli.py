@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ import typer
 
 from orchestration import show
 from orchestration.cli_alerts import alerts
+from orchestration.cli_keys import key, purge
 from orchestration.errors import RenkouError, cause_of
 from orchestration.periods import parse_snapshot_month
 from orchestration.settings import Settings
@@ -27,6 +29,7 @@ app = typer.Typer(
 demo = typer.Typer(no_args_is_help=True, help="合成城市 / The synthetic city.")
 app.add_typer(demo, name="demo")
 app.add_typer(alerts, name="alerts")
+app.add_typer(key, name="key")
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer as JSON on standard output")]
 FAILED, WRONG = 1, 2
@@ -89,10 +92,12 @@ def demo_run(
     """
     from orchestration.demo.generate import generate
     from orchestration.demo.options import CityOptions
+    from orchestration.status import taken_files
 
     settings = Settings()
     with show.progress("1/2 生成城市 / generating") as bar:
-        summary = generate(CityOptions(persons=persons, months=months, seed=seed), settings.root, bar)
+        options = CityOptions(persons=persons, months=months, seed=seed)
+        summary = generate(options, settings.root, bar, taken_files(settings))
     show.generated(summary, settings.root)
     ran = _run_pending(settings, "2/2 按月入库 / monthly runs")
     _finish(settings, ran)
@@ -152,18 +157,31 @@ def _finish(settings: Settings, ran: int) -> None:
 
 @app.command()
 def land(
-    files: Annotated[list[Path], typer.Argument(help="files to land, in any order")], as_json: AsJson = False
+    files: Annotated[list[Path] | None, typer.Argument(help="files to land, in any order")] = None,
+    archive: Annotated[
+        bool,
+        typer.Option("--archive", help="land the originals that the archive holds and the warehouse does not know"),
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Land files: receive, read, check, protect, gate, one transaction each. Marts change with the next `renkou run`.
+
+    What lay in the inbox and is kept in the archive is taken out of the inbox. With --archive a lost warehouse is made
+    again from the originals, under the keys they came under.
 
     Example: renkou land births_990101_201503.csv
     """
     from orchestration.landing.deliver import landing
+    from orchestration.landing.inbox import empty_inbox
 
+    if archive == bool(files):
+        raise typer.BadParameter("name files, or --archive alone")
     settings = Settings()
     with show.progress("入库 / landing") as bar, landing(settings) as lander:
-        done = iter(range(1, len(files) + 1))
-        outcomes = lander.land_all(files, lambda outcome: bar(outcome.file, next(done), len(files)))
+        done, total = count(1), len(files) if files else lander.waiting_in_archive()
+        told = lambda outcome: bar(outcome.file, next(done), total)  # noqa: E731
+        outcomes = lander.land_all(files, told) if files else lander.land_archive(told)
+        empty_inbox(settings, lander.connection, lander.archive)
     show.outcomes(outcomes, as_json)
     _exit_for({outcome.status for outcome in outcomes})
 
@@ -329,6 +347,9 @@ def accept(
         outcome = lander.accept(delivery, by=by, reason=reason)
     show.outcomes([outcome], as_json=False)
     _exit_for({outcome.status})
+
+
+app.command()(purge)
 
 
 @app.command()

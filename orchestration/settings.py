@@ -16,6 +16,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(PROJECT_ROOT / "data", description="the one folder that is written to")
     key_file: Path | None = Field(None, description="the pseudonym key; default: <home>/key")
+    archive_key_file: Path | None = Field(None, description="the archive's age key; default: <home>/archive.key")
     alerts_file: Path | None = Field(None, description="whom alerts reach and how; default: <home>/alerts.yml")
     memory_limit: str = Field("4GB", description="DuckDB's memory limit")
     threads: int = Field(2, ge=1, description="DuckDB's threads")
@@ -72,6 +73,10 @@ class Settings(BaseSettings):
     @property
     def key_path(self) -> Path:
         return (self.key_file or self.root / "key").expanduser().resolve()
+
+    @property
+    def archive_key_path(self) -> Path:
+        return (self.archive_key_file or self.root / "archive.key").expanduser().resolve()
 
     @property
     def alerts_path(self) -> Path:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from orchestration.demo.measure import Measurement
     from orchestration.landing.contracts import Register
     from orchestration.landing.ledger import Outcome
+    from orchestration.landing.purge import Candidate
     from orchestration.landing.read import BadRow
     from orchestration.notify.dispatch import Dispatched
     from orchestration.publish.analyst import Answer
@@ -419,6 +420,20 @@ def records(rows: list[dict[str, Any]], nothing: str) -> None:
         return
     numbers = {place for place, value in enumerate(rows[0].values()) if isinstance(value, int | float)}
     out.print(table(list(rows[0]), [list(row.values()) for row in rows], numbers))
+
+
+def purged(found: "list[Candidate]", *, dry_run: bool) -> None:
+    """Originals that went, or would go, and those that stay with the reason why."""
+    word = "将删除 / would go" if dry_run else "已删除 / gone"
+    columns = ["登记册 / register", "地区 / area", "月份 / month", "文件 / files", "字节 / bytes", ""]
+    rows = [
+        [c.register, c.area_code, f"{c.month:%Y-%m}", ", ".join(c.file_names), c.bytes, c.kept_because or word]
+        for c in found
+    ]
+    if rows:
+        out.print(table(columns, rows, {4}))
+    going = sum(not c.kept_because for c in found)
+    out.print(f"{word}: {going}; 保留 / kept: {len(found) - going}")
 
 
 def _figure(value: float | None) -> str:

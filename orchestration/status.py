@@ -87,6 +87,12 @@ def run_figures(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return figures | {f"alerts_{status}": count for status, count in alerts.items()}
 
 
+def taken_files(settings: Settings) -> dict[str, int]:
+    """Names and sizes in bytes of the files that came, whatever became of them."""
+    with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
+        return dict(connection.execute("select file_name, max(bytes) from landing.deliveries group by all").fetchall())
+
+
 def _counts_by_status(connection: duckdb.DuckDBPyConnection, table: str, statuses: tuple[str, ...]) -> dict[str, int]:
     found = dict(connection.execute(f"select status, count(*) from {table} group by status").fetchall())
     return {status: found.get(status, 0) for status in statuses}

@@ -12,7 +12,6 @@ from filelock import FileLock, Timeout
 
 from orchestration.errors import SettingsError, WarehouseBusy
 from orchestration.landing.contracts import Register
-from orchestration.landing.protect import Key
 from orchestration.settings import Settings
 
 BOOKKEEPING = """
@@ -31,6 +30,15 @@ create table if not exists landing.deliveries (
 );
 create table if not exists landing.quarantine (
     delivery bigint not null, line bigint not null, column_name varchar not null, rule varchar not null
+);
+create table if not exists landing.purges (
+    sha256 varchar primary key, register varchar not null, area_code varchar not null, month date not null,
+    file_names varchar[] not null, bytes bigint not null, purged_at timestamp not null, purged_by varchar not null,
+    reason varchar not null
+);
+create table if not exists landing.key_rotations (
+    rotated_at timestamp not null, kind varchar not null, rotated_by varchar not null, reason varchar not null,
+    fingerprint varchar not null
 );
 create table if not exists quality.results (
     delivery bigint not null, register varchar not null, area_code varchar not null, month date not null,
@@ -64,6 +72,13 @@ create table if not exists quality.batches (
     next_try_at timestamp not null, sent_at timestamp, last_error varchar
 );
 """
+PSEUDONYM_KEY, ARCHIVE_KEY = "key_fingerprint", "archive_recipient"  # names in landing.settings
+WRONG_KEY = {
+    PSEUDONYM_KEY: "this is not the pseudonym key under which the warehouse's data landed (fingerprints differ); "
+    "name the right one in RENKOU_KEY_FILE",
+    ARCHIVE_KEY: "this is not the key under which the archive's originals are sealed; "
+    "name the right one in RENKOU_ARCHIVE_KEY_FILE",
+}
 META_COLUMNS = {
     "_area": "varchar not null",
     "_scope": "varchar not null",
@@ -200,13 +215,16 @@ def open_warehouse(settings: Settings, registers: dict[str, Register]) -> Iterat
             connection.close()
 
 
-def bind_key(connection: duckdb.DuckDBPyConnection, key: Key) -> None:
-    """Tie the warehouse to its key on first use; SettingsError when it is tied to another."""
-    row = connection.execute("select value from landing.settings where name = 'key_fingerprint'").fetchone()
-    if row is None:
-        connection.execute("insert into landing.settings values ('key_fingerprint', ?)", [key.fingerprint])
-    elif row[0] != key.fingerprint:
-        raise SettingsError(
-            "this is not the pseudonym key under which the warehouse's data landed (fingerprints differ); "
-            "name the right one in RENKOU_KEY_FILE"
-        )
+def bound(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    """What the warehouse knows a key by; None before that key's first use."""
+    row = connection.execute("select value from landing.settings where name = ?", [name]).fetchone()
+    return row[0] if row else None
+
+
+def bind_key(connection: duckdb.DuckDBPyConnection, name: str, fingerprint: str) -> None:
+    """Tie the warehouse to a key on first use; SettingsError when it is tied to another."""
+    standing = bound(connection, name)
+    if standing is None:
+        connection.execute("insert into landing.settings values (?, ?)", [name, fingerprint])
+    elif standing != fingerprint:
+        raise SettingsError(WRONG_KEY[name])

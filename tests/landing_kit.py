@@ -4,6 +4,8 @@ import csv
 import gzip
 import hashlib
 import io
+import os
+import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -205,7 +207,10 @@ def received(folder: Path, name: str, data: bytes) -> Received:
     """A file as if it had come through the door."""
     path = folder / name
     path.write_bytes(data)
-    return Received(parse_name(name, REGISTERS), path, hashlib.sha256(data).hexdigest(), len(data))
+    descriptor = os.open(path, os.O_RDONLY)
+    came = Received(parse_name(name, REGISTERS), descriptor, hashlib.sha256(data).hexdigest(), len(data))
+    weakref.finalize(came, os.close, descriptor)
+    return came
 
 
 class Home:

@@ -12,7 +12,7 @@ import dagster as dg
 from orchestration.defs.resources import Installation, months
 from orchestration.errors import Refusal, RenkouError
 from orchestration.landing.contracts import Register
-from orchestration.landing.deliver import inbox_files
+from orchestration.landing.inbox import inbox_files
 from orchestration.landing.receive import parse_name
 from orchestration.notify.dispatch import dispatch
 from orchestration.settings import Settings

@@ -13,7 +13,8 @@ import dagster as dg
 from orchestration.defs.resources import ONE_BY_ONE, POOL, Installation, months
 from orchestration.errors import LandingFailed, Refusal
 from orchestration.landing.contracts import Register
-from orchestration.landing.deliver import Lander, inbox_files, landing
+from orchestration.landing.deliver import Lander, landing
+from orchestration.landing.inbox import empty_inbox, inbox_files
 from orchestration.landing.ledger import Outcome
 from orchestration.landing.receive import parse_name
 from orchestration.periods import now
@@ -61,6 +62,7 @@ def land_month(settings: Settings, registers: Collection[str], month: date) -> I
                 yield RegisterMonth(register, [], {}, str(error))
             else:
                 yield RegisterMonth(register, outcomes, _results(lander, register, month))
+        empty_inbox(settings, lander.connection, lander.archive)
         # before the build, which publishes the alerts
         schedules = load_schedules(settings.dbt_project)
         yield Missing(watch_deadlines(lander.connection, lander.registers, schedules, now()))

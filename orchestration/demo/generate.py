@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -72,16 +72,19 @@ def folders(out: Path) -> tuple[Path, Path]:
     return (out, out.parent / "truth") if out.name == "inbox" else (out / "inbox", out / "truth")
 
 
-def generate(options: CityOptions, out: Path, progress: Progress | None = None) -> GenerationSummary:
+def generate(
+    options: CityOptions, out: Path, progress: Progress | None = None, taken: Mapping[str, int] | None = None
+) -> GenerationSummary:
     """Write the city's deliveries to the inbox and the truth beside it.
 
-    The same options and code give the same bytes; when they are all there already, nothing is written.
+    The same options and code give the same bytes; when they are all there already, or have been ``taken`` out of the inbox
+    (name and size in bytes), nothing is written.
     ``progress`` is called with (what, done, total). Raises OSError when the folder cannot be written.
     """
     inbox, truth = folders(out)
     identity = {"options": options.model_dump(mode="json"), "generator": generator_version()}
     old = _manifest(truth)
-    if old is not None and _stands(old, identity, inbox):
+    if old is not None and _stands(old, identity, inbox, taken or {}):
         return GenerationSummary(len(old["files"]), old["rows"], old["faults"], unchanged=True)
     inbox.mkdir(parents=True, exist_ok=True)
     truth.mkdir(parents=True, exist_ok=True)
@@ -102,11 +105,11 @@ def _manifest(truth: Path) -> dict[str, Any] | None:
     return loaded
 
 
-def _stands(old: dict[str, Any], identity: dict[str, Any], inbox: Path) -> bool:
-    """The manifest is of this identity and all its files are there in their size."""
+def _stands(old: dict[str, Any], identity: dict[str, Any], inbox: Path, taken: Mapping[str, int]) -> bool:
+    """The manifest is of this identity and all its files are there, or have been taken, in their size."""
     if {name: old.get(name) for name in identity} != identity:
         return False
-    paths = ((inbox / name, size) for name, size in old["files"].items())
+    paths = ((inbox / name, size) for name, size in old["files"].items() if taken.get(name) != size)
     return all(path.is_file() and path.stat().st_size == size for path, size in paths)
 
 

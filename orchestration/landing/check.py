@@ -6,7 +6,7 @@ What lives here: the SQL of the checks, made from a contract. What does not: fil
 from datetime import date
 
 from orchestration.landing.contracts import Column, Register
-from orchestration.landing.protect import pseudonym_sql
+from orchestration.landing.protect import Key
 from orchestration.periods import month_end, policy_year, policy_year_start
 
 FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F))
@@ -173,10 +173,10 @@ def checked_sql(register: Register, area: str, month: date) -> str:
         select line, {", ".join(f'"{c.name}"' for c in register.kept)}, violations from flagged"""
 
 
-def protected_sql(register: Register) -> str:
+def protected_sql(register: Register, key: Key) -> str:
     """SQL over `checked`: the good rows as they land: `_line` and the landed columns with pseudonyms."""
     columns = ", ".join(
-        f"""{pseudonym_sql(f'"{c.name}"')} as "{c.landed_name}\"""" if c.role == "identifier" else f'"{c.name}"'
+        f"""{key.pseudonym_sql(f'"{c.name}"')} as "{c.landed_name}\"""" if c.role == "identifier" else f'"{c.name}"'
         for c in register.kept
     )
     return f"select line as _line, {columns} from checked where len(violations) = 0"

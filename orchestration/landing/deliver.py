@@ -1,5 +1,6 @@
-"""The way of one file through the rooms: receive, read, check, protect, gate, land. One transaction per delivery."""
+"""The way of one file through the rooms: receive, keep, read, check, protect, gate, land. One transaction per delivery."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -10,23 +11,25 @@ import pyarrow as pa
 
 from orchestration.errors import HeaderDrift, LandingFailed, Refusal, cause_of
 from orchestration.landing import land, ledger
+from orchestration.landing.archive import Archive
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.landing.diagnose import SAMPLE_ROWS, swapped_columns
 from orchestration.landing.known import KnownRows
 from orchestration.landing.ledger import Outcome
-from orchestration.landing.protect import Key, load_key
+from orchestration.landing.protect import Key, finish_rotation, load_key
 from orchestration.landing.read import BadRow, Chunk
 from orchestration.landing.receive import (
     FileName,
     Received,
-    archive_file,
-    digest_of,
+    Source,
     parse_name,
     printable,
+    source_of,
     wait_until_settled,
 )
 from orchestration.landing.rows import in_batches
+from orchestration.landing.seal import ArchiveKey, load_archive_key
 from orchestration.periods import month_end, now
 from orchestration.quality.deadlines import deadline_of
 from orchestration.quality.gate import CheckResult, Gate, verdict
@@ -34,35 +37,46 @@ from orchestration.quality.limits import check_limits, held_reason, limits_of, u
 from orchestration.quality.record import record_results, record_suites
 from orchestration.quality.suites import Threshold, load_suites
 from orchestration.settings import Settings
-from orchestration.warehouse import bind_key, open_warehouse
+from orchestration.warehouse import ARCHIVE_KEY, PSEUDONYM_KEY, bind_key, bound, open_warehouse
 
 VAULT_MEMORY = "1GB"
 Progress = Callable[[Outcome], None]
 
 
-def inbox_files(settings: Settings) -> list[Path]:
-    """Everything in the inbox that could be a delivery: names that begin with a dot are files still being written."""
-    if not settings.inbox.is_dir():
-        return []
-    return sorted(p for p in settings.inbox.iterdir() if not p.name.startswith("."))
-
-
 @contextmanager
 def landing(settings: Settings) -> Iterator["Lander"]:
-    """A Lander over the open warehouse. SettingsError when the key is missing, open to others or not the warehouse's."""
+    """A Lander over the open warehouse. SettingsError when a key is missing, open to others or not the warehouse's."""
     registers = load_contracts(settings.dbt_project)
     suites = load_suites(settings.expectations)
     with open_warehouse(settings, registers) as connection:
-        bound = connection.execute("select count(*) from landing.settings where name = 'key_fingerprint'").fetchone()
-        key = load_key(settings.key_path, create=settings.allow_new_key and bound == (0,))
-        bind_key(connection, key)
+        key, archive = keys_of(settings, connection)
         record_suites(
             connection, {n: [deadline_of(r), *limits_of(r), *suites.get(n, [])] for n, r in registers.items()}
         )
         connection.execute("attach ':memory:' as incoming")
         with duckdb.connect(":memory:", config={"memory_limit": VAULT_MEMORY, "threads": settings.threads}) as vault:
             vault.execute("set temp_directory = ''")  # what is not yet protected never touches a disk
-            yield Lander(settings, registers, suites, connection, vault, key)
+            yield Lander(settings, registers, suites, connection, vault, key, archive)
+
+
+def keys_of(settings: Settings, connection: duckdb.DuckDBPyConnection) -> tuple[Key, Archive]:
+    """The pseudonym key, and the archive under its own key, as the warehouse knows both. SettingsError when one is not right."""
+    finish_rotation(settings.key_path, bound(connection, PSEUDONYM_KEY))
+    key = load_key(settings.key_path, create=settings.allow_new_key and bound(connection, PSEUDONYM_KEY) is None)
+    bind_key(connection, PSEUDONYM_KEY, key.fingerprint)
+    archive = Archive(settings.archive, _archive_key(settings, connection))
+    for path in archive.plain():
+        archive.seal_plain(path, ledger.names_of(connection, path.name))
+    return key, archive
+
+
+def _archive_key(settings: Settings, connection: duckdb.DuckDBPyConnection) -> ArchiveKey:
+    standing = bound(connection, ARCHIVE_KEY)
+    key = load_archive_key(settings.archive_key_path, create=settings.allow_new_key and standing is None)
+    if standing in key.recipients[1:]:  # a rotation that was cut short
+        connection.execute("update landing.settings set value = ? where name = ?", [key.recipient, ARCHIVE_KEY])
+    bind_key(connection, ARCHIVE_KEY, key.recipient)
+    return key
 
 
 class Lander:
@@ -76,9 +90,10 @@ class Lander:
         connection: duckdb.DuckDBPyConnection,
         vault: duckdb.DuckDBPyConnection,
         key: Key,
+        archive: Archive,
     ) -> None:
         self.settings, self.registers, self.suites = settings, registers, suites
-        self.connection, self.vault, self.key = connection, vault, key
+        self.connection, self.vault, self.key, self.archive = connection, vault, key, archive
         self._gate: Gate | None = None
         self._known = KnownRows(connection, vault, key)
         self._sample: pa.Table | None = None  # first rows of the file at work, for a diagnosis
@@ -105,18 +120,52 @@ class Lander:
         """Land one file. A refusal becomes an outcome with its reason; only the machine's own failures raise."""
         received_at = now()
         try:
-            archived, digest, size = archive_file(path, self.settings.archive, settled)
+            with source_of(path, settled) as source:
+                digest = self._kept(source, name, received_at)
+                received = Received(name, source.descriptor, digest, source.size)
+                return self._land(received, received_at, source.require_unchanged)
         except Refusal as refusal:
             return Outcome(printable(name.name), "refused", str(refusal))
+
+    def land_archive(self, progress: Progress | None = None) -> list[Outcome]:
+        """Land every original of the archive that the ledger does not know under its name, in their natural order.
+
+        With an empty warehouse and the old keys this gives the registers' histories as they were.
+        """
+        outcomes = []
+        for name, digest, at in sorted(self._waiting_in_archive(), key=lambda item: item[0].order):
+            with self.archive.original(digest) as descriptor:
+                size = os.fstat(descriptor).st_size
+                outcomes.append(self._land(Received(name, descriptor, digest, size), at))
+            if progress:
+                progress(outcomes[-1])
+        return outcomes
+
+    def waiting_in_archive(self) -> int:
+        """How many deliveries `land_archive` would land."""
+        return sum(1 for _ in self._waiting_in_archive())
+
+    def _waiting_in_archive(self) -> Iterator[tuple[FileName, str, datetime]]:
+        for original in self.archive.originals():
+            for name, at in original.names.items():
+                if ledger.known_outcome(self.connection, name, original.sha256) is None:
+                    yield parse_name(name, self.registers), original.sha256, at
+
+    def _kept(self, source: Source, name: FileName, at: datetime) -> str:
+        try:
+            return self.archive.keep(source, name.name, at)
         except OSError as error:
             detail = f"it cannot be copied into the archive ({cause_of(error)}); look at the disk and its permissions"
             raise LandingFailed(f"{printable(name.name)}: {detail}") from None
-        received = Received(name, archived, digest, size)
-        outcome = ledger.known_outcome(self.connection, received)
+
+    def _land(self, received: Received, at: datetime, confirm: Callable[[], None] = lambda: None) -> Outcome:
+        """Examine and commit a delivery. `confirm` raises Refusal when what was read is not what was received."""
+        outcome = ledger.known_outcome(self.connection, received.name.name, received.sha256)
         if outcome is not None:
             return outcome
         outcome, bad, results = self._examine(received)
-        self._commit(received, outcome, bad, results, received_at)
+        confirm()
+        self._commit(received, outcome, bad, results, at)
         return outcome
 
     def check(self, path: Path) -> tuple[Outcome, list[BadRow]]:
@@ -124,16 +173,20 @@ class Lander:
         try:
             name = parse_name(path.name, self.registers)
             settled = wait_until_settled([path], self.settings.settle_seconds)
-            received = Received(name, path, *digest_of(path, settled.get(path)))
+            with source_of(path, settled.get(path)) as source:
+                return self._checked(Received(name, source.descriptor, source.digest(), source.size))
         except Refusal as refusal:
             return Outcome(printable(path.name), "refused", str(refusal)), []
         except OSError as error:
             raise LandingFailed(f"{printable(path.name)}: it cannot be read ({cause_of(error)})") from None
-        outcome = ledger.known_outcome(self.connection, received)
+
+    def _checked(self, received: Received) -> tuple[Outcome, list[BadRow]]:
+        outcome = ledger.known_outcome(self.connection, received.name.name, received.sha256)
         if outcome is not None:
             return outcome, ledger.quarantined(self.connection, outcome.delivery)
         outcome, bad, _ = self._examine(received)
         if outcome.status == "landed":
+            name = received.name
             outcome.count_changes(land.plan(self.connection, self.registers[name.register], name))
         return outcome, sorted(set(bad), key=lambda row: (row.line, row.column, row.rule))
 
@@ -170,15 +223,13 @@ class Lander:
                 "not_held",
                 "no delivery of this number is held; see renkou deliveries --status held",
             )
-        digest = row[1]
-        received = Received(
-            parse_name(row[0], self.registers), self.settings.archive / digest[:2] / digest, digest, row[2]
-        )
-        read, bad = self._stage(received, lenient=True)
-        outcome, results = self._judge(received, read, bad)
-        outcome.status, outcome.reason, outcome.delivery = "landed", None, delivery
-        outcome.accepted_by, outcome.accept_reason = by, reason
-        self._commit(received, outcome, bad, results, row[3])
+        with self.archive.original(row[1]) as descriptor:
+            received = Received(parse_name(row[0], self.registers), descriptor, row[1], row[2])
+            read, bad = self._stage(received, lenient=True)
+            outcome, results = self._judge(received, read, bad)
+            outcome.status, outcome.reason, outcome.delivery = "landed", None, delivery
+            outcome.accepted_by, outcome.accept_reason = by, reason
+            self._commit(received, outcome, bad, results, row[3])
         return outcome
 
     def _superfluous(self, received: Received) -> Outcome | None:
@@ -256,7 +307,9 @@ class Lander:
         check = checked_sql(register, name.area, name.month)
         self.vault.execute(f"create or replace temp table checked as {check}")
         uses_key = any(column.role == "identifier" for column in register.kept)
-        good = self.vault.sql(protected_sql(register), params=self.key.pads if uses_key else {}).to_arrow_table()
+        good = self.vault.sql(
+            protected_sql(register, self.key), params=self.key.pads if uses_key else {}
+        ).to_arrow_table()
         found = self.vault.execute(
             "select line, unnest(violations) from checked where len(violations) > 0 order by line"
         ).fetchall()

@@ -146,9 +146,11 @@ class KnownRows:
 
         A line means the same row only under the same key, so that nothing is ever known from before a change.
         """
-        checks = checked_sql(register, area, date(2000, 1, 1)) + protected_sql(register) + row_hash_sql(register)
+        checks = (
+            checked_sql(register, area, date(2000, 1, 1)) + protected_sql(register, self.key) + row_hash_sql(register)
+        )
         parts = (kind, _reader(), register.model_dump_json().encode(), checks.encode(), area.encode(), header)
-        return hmac.new(self.key.secret, b"".join(b"%d:%b" % (len(p), p) for p in parts), hashlib.sha256).digest()
+        return hmac.new(self.key.content, b"".join(b"%d:%b" % (len(p), p) for p in parts), hashlib.sha256).digest()
 
     def _stage(self, register: Register, name: FileName, first: int) -> np.ndarray:
         """Stage the row of every known line from `first` on, as the history has it in that month; the lines' numbers."""

@@ -51,15 +51,23 @@ def next_landing(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0])
 
 
-def known_outcome(connection: duckdb.DuckDBPyConnection, received: Received) -> Outcome | None:
-    """What became of these very bytes under this very name before; None when they are new."""
+def known_outcome(connection: duckdb.DuckDBPyConnection, file_name: str, digest: str) -> Outcome | None:
+    """What became of these very bytes under this very name before; None when they are new, or refused for the time being."""
     row = connection.execute(
         "select delivery, status, reason, gate from landing.deliveries where file_name = ? and sha256 = ? order by delivery",
-        [received.name.name, received.sha256],
+        [file_name, digest],
     ).fetchone()
     if row is None or (row[1] == "refused" and _rule(row[2]) in RETRIED):
         return None
-    return Outcome(received.name.name, row[1], row[2], row[3], delivery=row[0], known=True)
+    return Outcome(file_name, row[1], row[2], row[3], delivery=row[0], known=True)
+
+
+def names_of(connection: duckdb.DuckDBPyConnection, digest: str) -> dict[str, datetime]:
+    """The names under which these bytes came, and when they first did."""
+    rows = connection.execute(
+        "select file_name, min(received_at) from landing.deliveries where sha256 = ? group by file_name", [digest]
+    ).fetchall()
+    return dict(rows)
 
 
 def _rule(reason: str) -> str:

@@ -56,7 +56,7 @@ def blocks(received: Received) -> Iterator[bytes]:
     """The header line, then blocks of whole lines; the last one may lack its line end. NotByLine for other files."""
     if received.name.format not in ("csv", "csv.gz"):
         raise NotByLine
-    with received.path.open("rb") as handle:
+    with os.fdopen(received.open(), "rb") as handle:
         stream: BinaryIO = handle
         if received.name.format == "csv.gz":
             unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=handle))

@@ -34,7 +34,6 @@ MAX_FRAME = 1 << 30
 STALLED_SECONDS = 120.0
 PIPE_BYTES = 1 << 20
 F_SETPIPE_SZ = 1031
-READ_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 PAIRS = ("repeated", "aliases")  # fields of HeaderReport that JSON makes lists of lists
 KILLED = {signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT, signal.SIGXFSZ}
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
@@ -104,7 +103,7 @@ class Helper:
         ours, theirs = socket.socketpair()
         out, into = os.pipe()
         try:
-            source = os.open(received.path, READ_ONLY) if part is None else os.dup(part)
+            source = received.open() if part is None else os.dup(part)
             try:
                 with self.lock:
                     head = child.LENGTH.pack(len(body))

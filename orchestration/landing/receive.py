@@ -1,6 +1,6 @@
-"""Receive: take a file as it is, once, into the content-addressed archive.
+"""Receive: a file as it lies in the inbox: its name, whether it has settled, its digest.
 
-What lives here: names, stability, hashing, copying. What does not: any look at the content.
+What does not live here: any look at the content, and keeping it (archive.py).
 """
 
 import hashlib
@@ -8,7 +8,8 @@ import os
 import re
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -23,7 +24,6 @@ FILE_NAME = re.compile(
     r"\.(?P<format>csv|csv\.gz|xlsx|parquet)",
     re.ASCII,
 )
-COPY_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,16 @@ class FileName:
 
 @dataclass(frozen=True)
 class Received:
-    """A file in the archive: where it lies, what it was called, its digest and size in bytes."""
+    """A delivery as it came: what it was called, its content (an open file), SHA-256 and size in bytes."""
 
     name: FileName
-    path: Path
+    descriptor: int
     sha256: str
     size: int
+
+    def open(self) -> int:
+        """The content from its beginning, as a descriptor of its own that the caller closes."""
+        return reopened(self.descriptor)
 
 
 def printable(name: str) -> str:
@@ -101,7 +105,7 @@ def _fingerprint(path: Path) -> tuple[int, int]:
 def wait_until_settled(paths: Sequence[Path], seconds: float) -> dict[Path, tuple[int, int]]:
     """Size and mtime (ns) of each regular file, after one common wait if any was written to within `seconds`.
 
-    Files that are missing or not regular are left out: `archive_file` refuses them one by one.
+    Files that are missing or not regular are left out: `source_of` refuses them one by one.
     """
     seen: dict[Path, tuple[int, int]] = {}
     for path in paths:
@@ -115,56 +119,52 @@ def wait_until_settled(paths: Sequence[Path], seconds: float) -> dict[Path, tupl
     return seen
 
 
-def _settled_fingerprint(path: Path, expected: tuple[int, int] | None) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Source:
+    """An open regular file, and what it looked like when it was opened: size and mtime (ns)."""
+
+    path: Path
+    descriptor: int
+    fingerprint: tuple[int, int]
+
+    @property
+    def size(self) -> int:
+        return self.fingerprint[0]
+
+    def require_unchanged(self) -> None:
+        """Refusal `still_growing` when the file was written to, or another stands in its place, since it was opened."""
+        state = os.fstat(self.descriptor)
+        if (state.st_size, state.st_mtime_ns) != self.fingerprint or _fingerprint(self.path) != self.fingerprint:
+            raise _still_growing(self.path)
+
+    def digest(self) -> str:
+        """SHA-256 of the content; Refusal as `require_unchanged`."""
+        with os.fdopen(reopened(self.descriptor), "rb") as reader:
+            digest = hashlib.file_digest(reader, "sha256").hexdigest()
+        self.require_unchanged()
+        return digest
+
+
+def reopened(descriptor: int) -> int:
+    """The file of a descriptor, opened once more, so that two readers do not move each other along."""
+    return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+
+
+@contextmanager
+def source_of(path: Path, expected: tuple[int, int] | None = None) -> Iterator[Source]:
+    """A file where it lies, open. Refusal when it is no regular file, or changed since `expected` (size, mtime)."""
     found = _fingerprint(path)
     if expected is not None and found != expected:
-        detail = "the file is still being written; try again when it is whole"
-        raise Refusal(printable(path.name), "still_growing", detail)
-    return found
-
-
-def digest_of(path: Path, expected: tuple[int, int] | None = None) -> tuple[str, int]:
-    """SHA-256 and size in bytes of a file where it lies; Refusal as `archive_file`."""
-    size, _ = _settled_fingerprint(path, expected)
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as reader:
-        return hashlib.file_digest(reader, "sha256").hexdigest(), size
-
-
-def archive_file(path: Path, archive: Path, expected: tuple[int, int] | None = None) -> tuple[Path, str, int]:
-    """Copy a file into the archive under its SHA-256: (path, digest, bytes). The original stays where it is.
-
-    Refusal `still_growing` when the file changed since `expected` (size, mtime) or while it was copied.
-    """
-    before = _settled_fingerprint(path, expected)
-    archive.mkdir(parents=True, exist_ok=True)
-    part = archive / ".part"  # one name, under the writer lock: what a killed process left is written over and goes
+        raise _still_growing(path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        digest, size = _copy(path, part)
-        if _fingerprint(path) != before or size != before[0]:
-            raise Refusal(
-                printable(path.name),
-                "still_growing",
-                "the file changed while it was read; try again when it is whole",
-            )
-        target = archive / digest[:2] / digest
-        if not target.exists():
-            target.parent.mkdir(exist_ok=True)
-            part.replace(target)
-        return target, digest, size
+        source = Source(path, descriptor, found)
+        source.require_unchanged()
+        yield source
     finally:
-        part.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
-def _copy(source: Path, target: Path) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as reader, target.open("wb") as writer:
-        target.chmod(0o600)
-        while block := reader.read(COPY_BLOCK):
-            digest.update(block)
-            writer.write(block)
-            size += len(block)
-        writer.flush()
-        os.fsync(writer.fileno())
-    return digest.hexdigest(), size
+def _still_growing(path: Path) -> Refusal:
+    detail = "the file is still being written to; try again when it is whole"
+    return Refusal(printable(path.name), "still_growing", detail)

@@ -1,8 +1,8 @@
-"""The canary: marked persons are driven down every failing path, and no trace of them is found anywhere but in the archive.
+"""The canary: marked persons are driven down every failing path, and no trace of them is found anywhere.
 
 Names, addresses, telephone numbers in wrong columns, identifiers right and wrong: after landing, refusing, holding and
-crashing, everything below RENKOU_HOME (but inbox/ and archive/), the temporary folder and all output are searched byte by
-byte, in UTF-8 and GB18030, and every table of the warehouse as text besides.
+crashing, everything below RENKOU_HOME (but inbox/; the archive is sealed), the temporary folder and all output are searched
+byte by byte, in UTF-8 and GB18030, and every table of the warehouse as text besides.
 """
 
 import gzip
@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from home_process import renkou
 
+from orchestration.landing.deliver import landing
 from orchestration.notify.dispatch import dispatch
 from tests.landing_kit import (
     COUNTY,
@@ -136,7 +137,7 @@ class Search:
 
 def search(home: Home, said: list[str]) -> Search:
     found = Search()
-    found.folder(home.settings.root, leave_out=("inbox", "archive"))
+    found.folder(home.settings.root, leave_out=("inbox",))
     found.folder(home.settings.root.parent / "tmp")
     found.warehouse(home.settings.warehouse)
     for number, text in enumerate(said):
@@ -221,7 +222,7 @@ def test_every_path_was_walked(ran: tuple[Home, list[str]]) -> None:
     assert home.ask("select count(*) from raw.deaths") > [(20,)]
 
 
-def test_no_marked_person_is_found_outside_inbox_and_archive(ran: tuple[Home, list[str]]) -> None:
+def test_no_marked_person_is_found_outside_the_inbox(ran: tuple[Home, list[str]]) -> None:
     found = search(*ran)
     assert found.hits == []
     assert found.files >= 3
@@ -242,10 +243,10 @@ def test_the_search_finds_what_is_planted(ran: tuple[Home, list[str]], tmp_path:
                 f"{RIGHT[3]} (utf-8) in the name {RIGHT[3]}.tmp", f"{WRONG[2]} (utf-8) in output 0"):  # fmt: skip
         assert hit in found.hits
     archive = Search()
-    for path in home.settings.archive.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            archive.data("archive", unpacked(data))
+    with landing(home.settings) as lander:
+        for original in lander.archive.originals():
+            with lander.archive.original(original.sha256) as descriptor:
+                archive.data("archive", unpacked(Path(f"/proc/self/fd/{descriptor}").read_bytes()))
     assert {hit.split(" ")[0] for hit in archive.hits} == set(MARKERS)
 
 

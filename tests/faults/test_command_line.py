@@ -30,12 +30,13 @@ def births(home: Home, rows: int, month: str = "201503") -> Path:
 def test_landed_is_0_and_again_is_0(
     home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    files = [births(home, 30), home.areas()]
-    assert run(monkeypatch, "land", *files, "--json") == 0
+    assert run(monkeypatch, "land", births(home, 30), home.areas(), "--json") == 0
     outcomes = json.loads(capsys.readouterr().out)
     assert [(o["status"], o["rows_in"], o["rows_landed"]) for o in outcomes] == [("landed", 19, 19), ("landed", 30, 30)]
-    assert run(monkeypatch, "land", *files) == 0
+    assert list(home.settings.inbox.iterdir()) == []
+    assert run(monkeypatch, "land", births(home, 30), home.areas()) == 0
     assert "known" in capsys.readouterr().out
+    assert list(home.settings.inbox.iterdir()) == []
 
 
 def test_held_is_1_until_it_is_accepted(

@@ -20,11 +20,14 @@ QUARANTINE = "select delivery, line, column_name, rule from landing.quarantine o
 RESULTS = "select * exclude (checked_at) from quality.results order by all"
 ALERTS = "select * exclude (opened_at) from quality.alerts order by all"
 OUTBOX = "select * exclude (happened_at) from quality.alert_events order by all"
-DELIVER, LAND, LEDGER_PY = (f"orchestration.landing.{name}" for name in ("deliver", "land", "ledger"))
+ARCHIVE, DELIVER, LAND, LEDGER_PY = (
+    f"orchestration.landing.{name}" for name in ("archive", "deliver", "land", "ledger")
+)
 POINTS = [
     (f"{DELIVER}:bind_key", "before", 1),
-    (f"{DELIVER}:archive_file", "after", 3),
-    ("orchestration.landing.receive:_copy", "after", 4),
+    (f"{ARCHIVE}:Archive.keep", "after", 3),
+    (f"{ARCHIVE}:Archive._seal", "after", 2),
+    ("orchestration.landing.seal:ArchiveKey.seal", "after", 4),
     (f"{LAND}:plan", "after", 2),
     (f"{LAND}:apply", "after", 1),
     (f"{LAND}:apply", "after", 4),

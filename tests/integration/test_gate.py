@@ -124,8 +124,9 @@ def as_landed(register: str, rows: list[Row]) -> list[Landed]:
     lines = {"line": pa.array(range(len(rows)), pa.int64()), "dirty": pa.array([False] * len(rows))}
     _vault().register("chunk", pa.table(lines | columns))
     _vault().execute(f"create or replace temp table checked as {checked_sql(contract, COUNTY, MONTH)}")
-    pads = Key(bytes(range(32))).pads if any(column.role == "identifier" for column in contract.kept) else None
-    found = _vault().sql(protected_sql(contract), params=pads).to_arrow_table().to_pylist()
+    key = Key((bytes(range(32)),))
+    pads = key.pads if any(column.role == "identifier" for column in contract.kept) else None
+    found = _vault().sql(protected_sql(contract, key), params=pads).to_arrow_table().to_pylist()
     return [{name: cell for name, cell in row.items() if name != "_line"} for row in found]
 
 

@@ -12,7 +12,7 @@ from orchestration.defs import dbt_assets
 from orchestration.demo.generate import generate
 from orchestration.demo.options import CityOptions
 from orchestration.landing.contracts import load_contracts
-from orchestration.landing.deliver import inbox_files
+from orchestration.landing.inbox import inbox_files
 from orchestration.landing.receive import parse_name
 from orchestration.settings import Settings
 from orchestration.transform import run_dbt

@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.demo.generate import generate
 from orchestration.demo.options import CityOptions, FaultRates
-from orchestration.landing.deliver import inbox_files
+from orchestration.landing.inbox import inbox_files
 from orchestration.landing.ledger import Outcome
 from orchestration.landing.receive import parse_name
 from tests.landing_kit import REGISTERS, Home, quick_landing
@@ -67,7 +67,7 @@ def test_every_file_of_the_city_has_an_outcome(city: LandedCity) -> None:
     ledger = city.home.ask("select file_name, sha256 from landing.deliveries")
     assert len(ledger) == len(city.outcomes)
     for _, digest in ledger:
-        assert (city.home.settings.archive / digest[:2] / digest).is_file()
+        assert (city.home.settings.archive / digest[:2] / f"{digest}.age").is_file()
 
 
 def test_rows_in_are_landed_unchanged_or_quarantined_for_every_delivery(city: LandedCity) -> None:

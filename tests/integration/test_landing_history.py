@@ -421,6 +421,6 @@ def test_a_refused_file_is_kept_in_the_ledger_and_the_archive_and_is_not_tried_a
     assert (outcome.status, outcome.known) == ("refused", False)
     (again,) = home.land(path)
     assert (again.status, again.known, again.reason) == ("refused", True, outcome.reason)
-    assert len(list(p for p in home.settings.archive.rglob("*") if p.is_file())) == 2
+    assert len(list(p for p in home.settings.archive.rglob("*") if p.suffix == ".age")) == 2
     path.write_text(csv_text("population", [person(1, 0, COUNTY)]), encoding="gb18030")
     assert home.land(path)[0].status == "landed"

@@ -11,7 +11,7 @@ import pytest
 from orchestration.demo.generate import generate
 from orchestration.demo.measure import ELSEWHERE, Measurement, measure
 from orchestration.demo.options import FILE_KINDS, ROW_KINDS, CityOptions, FaultRates
-from orchestration.landing.deliver import inbox_files
+from orchestration.landing.inbox import inbox_files
 from tests.landing_kit import Home
 
 RARE = (

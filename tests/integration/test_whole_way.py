@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -217,12 +218,12 @@ def test_what_python_misses_is_what_the_calendar_misses(city: CityRun) -> None:
 
 
 def _files(city: CityRun) -> list[Path]:
-    left_out = {city.home / "inbox", city.home / "archive", city.home / "truth"}
+    left_out = {city.home / "inbox", city.home / "truth"}
     found = [p for p in city.home.rglob("*") if p.is_file() and not any(folder in p.parents for folder in left_out)]
     return found + [p for p in city.tmp.rglob("*") if p.is_file()]
 
 
-def test_no_identifier_name_or_address_is_anywhere_but_inbox_and_archive(city: CityRun) -> None:
+def test_no_identifier_name_or_address_is_anywhere_but_in_the_inbox(city: CityRun) -> None:
     """The canaries landed and were quarantined; Dagster's store and logs, dbt's, the warehouse and the page know no more."""
     marks = [CANARY_NAME, CANARY_ADDRESS, CANARY_GOOD, CANARY_BAD]
     needles = [mark.encode(encoding) for mark in marks for encoding in ("utf-8", "gb18030", "utf-16-le")]
@@ -230,6 +231,41 @@ def test_no_identifier_name_or_address_is_anywhere_but_inbox_and_archive(city: C
     assert {"warehouse.duckdb", "index.html", "dagster.yaml"} <= {path.name for path in files}
     hits = [path.name for path in files for needle in needles if needle in path.read_bytes()]
     assert hits == []
+
+
+def _tokens(data: bytes) -> set[str]:
+    return {token.decode() for token in re.findall(rb"[0-9a-f]{32}", data)}
+
+
+def _published_tokens(path: Path) -> set[str]:
+    """What is stored compressed is not found byte by byte: every row of every table as text."""
+    found: set[str] = set()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        for (table,) in connection.execute("select table_name from duckdb_tables()").fetchall():
+            sql = f"select distinct unnest(regexp_extract_all(t::varchar, '[0-9a-f]{{32}}')) from {table} as t"
+            found |= {token for (token,) in connection.execute(sql).fetchall()}
+    return found
+
+
+def test_pseudonyms_are_nowhere_but_in_the_warehouse(city: CityRun) -> None:
+    warehouse = city.home / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        persons = {
+            person
+            for table, column in connection.execute(
+                "select table_name, column_name from duckdb_columns() where schema_name = 'raw' and column_name like '%pseudonym'"
+            ).fetchall()
+            for (person,) in connection.execute(f"select distinct {column} from raw.{table}").fetchall()
+        }
+    assert len(persons) > 2000
+    hits = [
+        p.name for p in _files(city) if not p.name.startswith("warehouse.duckdb") and _tokens(p.read_bytes()) & persons
+    ]
+    assert hits == []
+    for marts in (city.home / "published" / "marts.duckdb", city.home / "office" / "marts.duckdb"):
+        tokens = _published_tokens(marts)
+        assert tokens  # digests there are
+        assert not tokens & persons
 
 
 def test_the_grep_itself_finds_what_is_there(city: CityRun) -> None:

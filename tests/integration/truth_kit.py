@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.demo.generate import generate
 from orchestration.demo.options import CityOptions, FaultRates
-from orchestration.landing.deliver import inbox_files
+from orchestration.landing.inbox import inbox_files
 from orchestration.transform import run_dbt
 from tests.landing_kit import Home, quick_landing
 

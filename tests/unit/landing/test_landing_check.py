@@ -477,9 +477,9 @@ def test_only_good_rows_go_on_and_identifiers_do_not(vault: duckdb.DuckDBPyConne
     rows = [good_row("births", n) for n in range(4)]
     rows[2]["parity"] = "0"
     check(vault, "births", rows)
-    register, key = REGISTERS["births"], Key(bytes(range(32)))
+    register, key = REGISTERS["births"], Key((bytes(range(32)),))
     vault.execute(f"create or replace temp table checked as {checked_sql(register, COUNTY, MONTH)}")
-    good = vault.sql(protected_sql(register), params=key.pads).to_arrow_table()
+    good = vault.sql(protected_sql(register, key), params=key.pads).to_arrow_table()
     vault.execute("drop table checked")
     assert good.column_names == ["_line", *(c.landed_name for c in register.kept)]
     assert good["_line"].to_pylist() == [2, 3, 5]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from orchestration.errors import SettingsError
 from orchestration.landing.deliver import landing
-from orchestration.landing.protect import Key, load_key, pseudonym_sql
+from orchestration.landing.protect import Key, finish_rotation, load_key, staged_key
 from tests.landing_kit import Home
 
 
@@ -25,16 +25,49 @@ from tests.landing_kit import Home
     persons=st.lists(st.text("0123456789X", min_size=18, max_size=18), min_size=1, max_size=20),
 )
 def test_the_sql_pseudonym_is_pythons_hmac(secret: bytes, persons: list[str]) -> None:
-    key = Key(secret)
-    sql = f"select {pseudonym_sql('person')} from (select unnest($persons::varchar[]) as person)"
+    key = Key((secret,))
+    sql = f"select {key.pseudonym_sql('person')} from (select unnest($persons::varchar[]) as person)"
     with duckdb.connect() as connection:
         found = [row[0] for row in connection.execute(sql, {"persons": persons, **key.pads}).fetchall()]
     expected = [hmac.new(secret, f"renkou.person|1|{p}".encode(), hashlib.sha256).hexdigest()[:32] for p in persons]
     assert found == expected == [key.pseudonym(person) for person in persons]
 
 
+@settings(max_examples=20, deadline=None, database=None)
+@given(
+    secrets=st.lists(st.binary(min_size=32, max_size=32), min_size=2, max_size=4),
+    persons=st.lists(st.text("0123456789X", min_size=18, max_size=18), min_size=1, max_size=5),
+)
+def test_a_rotated_key_maps_old_pseudonyms_to_those_it_gives(secrets: list[bytes], persons: list[str]) -> None:
+    before, after = Key(tuple(secrets[:-1])), Key(tuple(secrets))
+    old = [before.pseudonym(person) for person in persons]
+    sql = f"""select {after.pseudonym_sql("person")}, {after.rotation_sql("old")}
+        from (select unnest($persons::varchar[]) as person, unnest($old::varchar[]) as old)"""
+    with duckdb.connect() as connection:
+        found = connection.execute(sql, {"persons": persons, "old": old, **after.pads}).fetchall()
+    expected = [hmac.new(secrets[-1], f"renkou.rotation|1|{p}".encode(), hashlib.sha256).hexdigest()[:32] for p in old]
+    assert found == [(pseudonym, pseudonym) for pseudonym in expected]
+    assert expected == [after.pseudonym(person) for person in persons]
+    assert after.fingerprint != before.fingerprint
+
+
+@pytest.mark.parametrize(("followed", "stands"), [(True, 2), (False, 1)])
+def test_a_rotation_cut_short_leaves_the_key_that_the_warehouse_has(
+    followed: bool, stands: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "key"
+    key = load_key(path, create=True)
+    following = key.rotated()
+    staged_key(path).write_bytes(following.content)
+    staged_key(path).chmod(0o600)
+    finish_rotation(path, (following if followed else key).fingerprint)
+    assert load_key(path, create=False) == (following if followed else key)
+    assert len(load_key(path, create=False).secrets) == stands
+    assert not staged_key(path).exists()
+
+
 def test_another_key_gives_another_pseudonym_and_another_fingerprint() -> None:
-    one, two = Key(bytes(32)), Key(bytes(31) + b"\1")
+    one, two = Key((bytes(32),)), Key((bytes(31) + b"\1",))
     assert one.pseudonym("1") != two.pseudonym("1")
     assert one.fingerprint != two.fingerprint
     assert one.fingerprint not in one.pseudonym("1")
@@ -42,7 +75,7 @@ def test_another_key_gives_another_pseudonym_and_another_fingerprint() -> None:
 
 def test_a_key_is_never_shown() -> None:
     secret = b"0123456789abcdefghijklmnopqrstuv"
-    shown = f"{Key(secret)!r} {Key(secret)} {[Key(secret)]}"
+    shown = f"{Key((secret,))!r} {Key((secret,))} {[Key((secret,))]}"
     assert "0123" not in shown
     assert secret.hex() not in shown
 
@@ -53,7 +86,7 @@ def test_a_new_key_is_random_and_closed_to_others(tmp_path: Path) -> None:
         one, two = load_key(tmp_path / "a" / "key", create=True), load_key(tmp_path / "b" / "key", create=True)
     finally:
         os.umask(previous)
-    assert one.secret != two.secret
+    assert one.secrets != two.secrets
     assert stat.S_IMODE((tmp_path / "a" / "key").stat().st_mode) == 0o600
     assert load_key(tmp_path / "a" / "key", create=True) == one
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["key"]
@@ -62,7 +95,7 @@ def test_a_new_key_is_random_and_closed_to_others(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_of_a_key_is_no_key_and_does_not_stay(tmp_path: Path) -> None:
     (tmp_path / ".key.part").write_bytes(b"x" * 40)
     key = load_key(tmp_path / "key", create=True)
-    assert key.secret != b"x" * 32
+    assert key.secrets != (b"x" * 32,)
     assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
@@ -95,7 +128,7 @@ def test_a_key_that_others_can_touch_is_refused(mode: int, tmp_path: Path) -> No
         load_key(path, create=True)
 
 
-@pytest.mark.parametrize("length", [0, 31, 33, 64])
+@pytest.mark.parametrize("length", [0, 31, 33, 63])
 def test_a_key_of_another_length_is_refused_and_not_shown(length: int, tmp_path: Path) -> None:
     path = tmp_path / "key"
     path.write_bytes(b"k" * length)
@@ -109,7 +142,7 @@ def test_a_stricter_mode_is_accepted(tmp_path: Path) -> None:
     path = tmp_path / "key"
     path.write_bytes(bytes(32))
     path.chmod(0o400)
-    assert load_key(path, create=False).secret == bytes(32)
+    assert load_key(path, create=False).secrets == (bytes(32),)
 
 
 @pytest.fixture(name="home")

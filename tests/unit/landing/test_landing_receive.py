@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import stat
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from orchestration.errors import Refusal
 from orchestration.landing import receive
-from orchestration.landing.receive import archive_file, parse_name, printable, wait_until_settled
+from orchestration.landing.receive import parse_name, printable, source_of, wait_until_settled
 from tests.landing_kit import REGISTERS
 
 
@@ -96,24 +95,6 @@ def test_areas_land_first_and_then_month_by_month() -> None:
         "births_990101_201504.csv"]  # fmt: skip
 
 
-def test_the_archive_is_addressed_by_content_and_closed_to_others(tmp_path: Path) -> None:
-    source = tmp_path / "births_990101_201503.csv"
-    source.write_bytes(b"some bytes")
-    source.chmod(0o644)
-    before = source.stat()
-    path, digest, size = archive_file(source, tmp_path / "archive")
-    assert digest == hashlib.sha256(b"some bytes").hexdigest()
-    assert path == tmp_path / "archive" / digest[:2] / digest
-    assert (path.read_bytes(), size) == (b"some bytes", 10)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    after = source.stat()
-    assert (after.st_mtime_ns, after.st_size, after.st_mode, after.st_ino) == (
-        before.st_mtime_ns, before.st_size, before.st_mode, before.st_ino)  # fmt: skip
-    again, _, _ = archive_file(source, tmp_path / "archive")
-    assert again == path
-    assert [p for p in (tmp_path / "archive").rglob("*") if p.is_file()] == [path]
-
-
 @pytest.mark.parametrize("kind", ["symlink", "fifo", "folder", "missing", "dangling"])
 def test_what_is_no_regular_file_is_refused(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "births_990101_201503.csv"
@@ -128,8 +109,8 @@ def test_what_is_no_regular_file_is_refused(kind: str, tmp_path: Path) -> None:
         case "folder":
             path.mkdir()
     assert wait_until_settled([path], 0) == {}
-    with pytest.raises(Refusal) as caught:
-        archive_file(path, tmp_path / "archive")
+    with pytest.raises(Refusal) as caught, source_of(path):
+        pass
     assert caught.value.rule == ("no_such_file" if kind == "missing" else "not_a_file")
 
 
@@ -138,8 +119,8 @@ def test_a_file_that_changed_between_two_looks_is_still_growing(tmp_path: Path) 
     path.write_bytes(b"half")
     seen = wait_until_settled([path], 0)
     path.write_bytes(b"half and half")
-    with pytest.raises(Refusal) as caught:
-        archive_file(path, tmp_path / "archive", seen[path])
+    with pytest.raises(Refusal) as caught, source_of(path, seen[path]):
+        pass
     assert caught.value.rule == "still_growing"
 
 
@@ -156,21 +137,24 @@ def test_a_file_written_to_just_now_is_watched(tmp_path: Path, monkeypatch: pyte
     assert waits == [5]
 
 
-def test_a_file_that_grows_while_it_is_copied_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_grows_while_it_is_read_is_still_growing(tmp_path: Path) -> None:
     path = tmp_path / "births_990101_201503.csv"
     path.write_bytes(b"half")
-    copy = receive._copy
-
-    def slow_copy(source: Path, target: Path) -> tuple[str, int]:
-        answer = copy(source, target)
-        with source.open("ab") as more:
+    with source_of(path) as source:
+        assert source.digest() == hashlib.sha256(b"half").hexdigest()
+        with path.open("ab") as more:
             more.write(b" and half")
-        return answer
-
-    monkeypatch.setattr(receive, "_copy", slow_copy)
-    with pytest.raises(Refusal) as caught:
-        archive_file(path, tmp_path / "archive")
+        with pytest.raises(Refusal) as caught:
+            source.digest()
     assert caught.value.rule == "still_growing"
-    assert not [p for p in (tmp_path / "archive").rglob("*") if p.is_file()]
+
+
+def test_a_file_that_another_took_the_place_of_is_still_growing(tmp_path: Path) -> None:
+    path = tmp_path / "births_990101_201503.csv"
+    path.write_bytes(b"one")
+    with source_of(path) as source:
+        (tmp_path / "new").write_bytes(b"two, longer")
+        (tmp_path / "new").replace(path)
+        with pytest.raises(Refusal) as caught:
+            source.require_unchanged()
+    assert caught.value.rule == "still_growing"
