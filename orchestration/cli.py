@@ -14,6 +14,7 @@ import typer
 
 from orchestration import show
 from orchestration.cli_alerts import alerts
+from orchestration.cli_marts import sql
 from orchestration.errors import RenkouError, cause_of
 from orchestration.periods import parse_snapshot_month
 from orchestration.settings import Settings
@@ -27,6 +28,7 @@ app = typer.Typer(
 demo = typer.Typer(no_args_is_help=True, help="合成城市 / The synthetic city.")
 app.add_typer(demo, name="demo")
 app.add_typer(alerts, name="alerts")
+app.command()(sql)
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer as JSON on standard output")]
 FAILED, WRONG = 1, 2
@@ -486,23 +488,6 @@ def revisions(
     else:
         show.records(found, "")
         show.records(frozen_runs(settings), "没有冻结的考核 / no frozen runs")
-
-
-@app.command()
-def sql(
-    statement: Annotated[str, typer.Argument(help="a query on the published tables")], as_json: AsJson = False
-) -> None:
-    """Ask the published marts (read only; nothing else can be opened).
-
-    Example: renkou sql "select area_code, value, low, high from indicator_values limit 5"
-    """
-    from orchestration.publish.analyst import query
-
-    answer = query(Settings(), statement)
-    if as_json:
-        _print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
-    else:
-        show.answer(answer)
 
 
 @app.command()

@@ -15,11 +15,15 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.progress import listening
 from orchestration.settings import Settings
@@ -34,7 +38,6 @@ if TYPE_CHECKING:
     from orchestration.landing.ledger import Outcome
     from orchestration.landing.read import BadRow
     from orchestration.notify.dispatch import Dispatched
-    from orchestration.publish.analyst import Answer
     from orchestration.publish.publication import Publication
     from orchestration.publish.quality import MonthQuality
 
@@ -419,7 +422,54 @@ def _target(item: dict[str, Any]) -> str:
     return f"{'≥' if item['operator'] == '>=' else '≤'} {item['target']:g}"
 
 
-def answer(result: "Answer") -> None:
+def answer(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     """A query's answer as a table."""
-    numeric = {i for i in range(len(result.columns)) if any(isinstance(row[i], int | float) for row in result.rows)}
-    out.print(table(result.columns, [list(row) for row in result.rows], numeric))
+    numeric = {i for i in range(len(columns)) if any(isinstance(row[i], int | float) for row in rows)}
+    out.print(table(columns, [list(row) for row in rows], numeric))
+
+
+def note(text: str) -> None:
+    """Something beside the answer, on standard error."""
+    err.print(escape(text), style="dim", soft_wrap=True)
+
+
+def wrote(path: Path, rows: int) -> None:
+    """A file that was written."""
+    note(f"写入 wrote {rows:,} 行 rows: {path}")
+
+
+class Waiting:
+    """What is told of a query while it runs: rows once there are some."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._task = bars.add_task("查询 asking", total=100, detail="")
+
+    def rows(self, count: int) -> None:
+        """So many rows are written."""
+        self._bars.update(self._task, detail=f"{count:,} 行 rows")
+
+    def done(self) -> None:
+        """There is nothing more to wait for."""
+        self._bars.stop()
+
+
+class _Asked(ProgressColumn):
+    """The database's own word on how much of a query is done; nothing while it cannot tell."""
+
+    def __init__(self, percent: Callable[[], float]) -> None:
+        super().__init__()
+        self._percent = percent
+
+    def render(self, task: Task) -> Text:
+        percent = self._percent()
+        return Text(f"{percent:3.0f} %" if percent > 0 else "")
+
+
+@contextmanager
+def asking(percent: Callable[[], float]) -> Iterator[Waiting]:
+    """While a query runs: how much of it is done and for how long, on standard error, on a terminal only; gone afterwards."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), _Asked(percent), TimeElapsedColumn(),
+               TextColumn("[dim]{task.fields[detail]}"))  # fmt: skip
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal, refresh_per_second=4) as bars:
+        yield Waiting(bars)

@@ -90,7 +90,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> ScratchWarehouse:
     warehouse.dbt("build", "--select", "+assessments", "--resource-type", "seed", "--resource-type", "model")
     _set_targets(warehouse, _places())
     _put_in(warehouse, _places(), townships)
-    warehouse.dbt("run", "--select", "int_indicator_values", "assessments", "int_indicator_funnels", "indicator_funnels")
+    warehouse.dbt(
+        "run", "--select", "int_indicator_values", "assessments", "int_indicator_funnels", "indicator_funnels"
+    )
     return warehouse
 
 
