@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
+import renkou as renkou_package
 from orchestration.publish.analyst import QueryError, connect, open_marts, query, streamed
 from orchestration.settings import Settings
 
@@ -153,7 +155,11 @@ def test_millions_of_rows_pass_without_filling_memory(settings: Settings) -> Non
         assert sum(1 for _ in handle) == 4_000_001
     pipe = '"$0" -c "from orchestration.cli import main; main()" sql "$1" --format csv | head -2'
     piped = subprocess.run(
-        ["/bin/sh", "-c", pipe, sys.executable, sql], env=environment(settings), capture_output=True, timeout=300
+        ["/bin/sh", "-c", pipe, sys.executable, sql],
+        check=False,
+        env=environment(settings),
+        capture_output=True,
+        timeout=300,
     )
     assert (piped.stdout.splitlines()[0], piped.stderr) == (b"i,t,d", b"")
 
@@ -174,3 +180,23 @@ def test_progress_is_for_terminals_and_on_standard_error_only(settings: Settings
     stdout, _ = process.communicate(timeout=60)
     assert json.loads(stdout) == [{"n": 9_000_000}]
     assert b"asking" in told and b"%" in told
+
+
+def test_a_notebook_connects_as_hardened_and_gives_frames(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with renkou_package.connect(settings.root) as connection:
+        found = connection.sql("select area_code, sum(value) as total from measures group by all")
+        assert found.df().to_dict("records") == [{"area_code": "990101000000", "total": 45}]
+        assert found.pl().rows() == [("990101000000", 45)]
+        connection.register("mine", pd.DataFrame({"area_code": ["990101000000"], "people": [90]}))
+        joined = "select total * 1.0 / people from found join mine using (area_code)".replace("found", "totals")
+        connection.execute(
+            "create temp table totals as select area_code, sum(value) as total from measures group by all"
+        )
+        assert connection.execute(joined).fetchall() == [(0.5,)]
+        with pytest.raises(duckdb.PermissionException):
+            connection.sql("from read_csv('/etc/passwd')")
+    monkeypatch.setenv("RENKOU_HOME", str(settings.root))
+    with renkou_package.connect() as connection:
+        assert connection.sql("from measures").fetchall() != []
+    with pytest.raises(QueryError, match="nothing has been published"):
+        renkou_package.connect(settings.root / "elsewhere")
