@@ -14,7 +14,7 @@ import typer
 
 from orchestration import show
 from orchestration.cli_alerts import alerts
-from orchestration.cli_marts import sql
+from orchestration.cli_marts import check_address, export, load_into, sql
 from orchestration.errors import RenkouError, cause_of
 from orchestration.periods import parse_snapshot_month
 from orchestration.settings import Settings
@@ -29,6 +29,7 @@ demo = typer.Typer(no_args_is_help=True, help="合成城市 / The synthetic city
 app.add_typer(demo, name="demo")
 app.add_typer(alerts, name="alerts")
 app.command()(sql)
+app.command()(export)
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer as JSON on standard output")]
 FAILED, WRONG = 1, 2
@@ -334,11 +335,17 @@ def accept(
 
 
 @app.command()
-def publish() -> None:
+def publish(
+    to: Annotated[
+        str | None, typer.Option(help="postgresql://user@host/database: load the tables there, too (no password)")
+    ] = None,
+) -> None:
     """Publish the marts as they stand in the warehouse and write the page anew.
 
-    Example: renkou publish
+    Example: renkou publish --to postgresql://renkou@db.example.org/statistics
     """
+    if to is not None:
+        check_address(to)
     from orchestration.publish.page import write_site
     from orchestration.publish.publication import publish as publish_marts
 
@@ -346,6 +353,8 @@ def publish() -> None:
     publication = publish_marts(settings)
     write_site(settings)
     show.published(publication, settings)
+    if to is not None:
+        load_into(settings, to)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""`renkou sql`: the published marts, asked and taken away."""
+"""`renkou sql` and `renkou export`: the published marts, asked and taken away."""
 
 import os
 import sys
@@ -48,6 +48,43 @@ def sql(
             first = list(islice(found.batches, 1))  # the wait is over when the first rows are there
             waiting.done()
             _print(chosen, found.schema, chain(first, found.batches))
+
+
+def export(
+    form: Annotated[str, typer.Option("--format", help="sdmx (indicator_values), xlsx, csv or parquet")],
+    out: Annotated[Path, typer.Option(help="folder to write to")],
+    table: Annotated[list[str] | None, typer.Option(help="a published table, may be repeated; default: all")] = None,
+) -> None:
+    """Write published tables into a folder, a file each. sdmx: SDMX-CSV and its data structure definition.
+
+    Example: renkou export --format xlsx --out tables --table indicator_values --table assessments
+    """
+    from orchestration.publish import exports
+    from orchestration.publish.analyst import open_marts
+
+    if form not in exports.FORMATS:
+        raise typer.BadParameter(f"--format is one of {', '.join(exports.FORMATS)}")
+    with open_marts(Settings()) as connection, show.asking(connection.query_progress) as waiting:
+        done = exports.export(connection, form, out, table, waiting.rows)
+        waiting.done()
+        for name, rows in done.items():
+            show.wrote(out / name, rows)
+
+
+def check_address(url: str) -> None:
+    """Refuse an address of a database before anything else is done."""
+    from orchestration.publish.postgres import check_address as check
+
+    check(url)
+
+
+def load_into(settings: Settings, url: str) -> None:
+    """Load the current publication into a PostgreSQL database and say so."""
+    from orchestration.publish.postgres import load
+
+    with show.asking(lambda: -1.0) as waiting:
+        done = load(settings, url, waiting.rows)
+    show.loaded(done)
 
 
 def _form(form: str | None, out: Path | None, as_json: bool) -> str:

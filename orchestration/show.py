@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from orchestration.landing.ledger import Outcome
     from orchestration.landing.read import BadRow
     from orchestration.notify.dispatch import Dispatched
+    from orchestration.publish.postgres import Loaded
     from orchestration.publish.publication import Publication
     from orchestration.publish.quality import MonthQuality
 
@@ -332,6 +333,16 @@ def published(publication: "Publication", settings: Settings) -> None:
         soft_wrap=True,
     )
     out.print(f"页面 page  {escape(str(settings.published / 'site' / 'index.html'))}", soft_wrap=True)
+
+
+def loaded(done: "Loaded") -> None:
+    """What was loaded into PostgreSQL."""
+    word = "未变 unchanged" if done.unchanged else "载入 loaded"
+    out.print(
+        f"{word}: PostgreSQL, publication {done.publication}, {done.tables} tables, {done.rows:,} rows", soft_wrap=True
+    )
+    if done.kept:
+        note("an older publication stays there as long as somebody reads it or has views on it")
 
 
 VERDICT_STYLE = {"met": "green", "missed": "bold red", "not_distinguishable": "yellow", "not_assessed": "dim"}

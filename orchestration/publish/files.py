@@ -61,8 +61,8 @@ def write_file(form: str, schema: pa.Schema, batches: Batches, path: Path, told:
 def write_stream(
     form: str, schema: pa.Schema, batches: Batches, target: IO[bytes], told: Told = lambda rows: None
 ) -> int:
-    """Write a table as csv, json or markdown, UTF-8, to a binary stream; the number of rows."""
-    writers = {"csv": _write_csv, "json": _write_json, "markdown": _write_markdown}
+    """Write a table as csv, sdmx (CSV, too), json or markdown, UTF-8, to a binary stream; the number of rows."""
+    writers = {"csv": _write_csv, "sdmx": _write_csv, "json": _write_json, "markdown": _write_markdown}
     return writers[form](schema, batches, target, told)
 
 

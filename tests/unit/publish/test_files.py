@@ -23,9 +23,25 @@ from python_calamine import CalamineWorkbook
 from orchestration.publish.cells import FORMULA, defused, defused_column, is_formula
 from orchestration.publish.files import NotWritable, write_file, write_stream
 
-HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠a", " =1", "\u3000=1", "\ufeff=1",
-           "\u200b@a", "﹦1", "=HYPERLINK(\"http://x\",\"y\")", "=cmd|' /C calc'!A0"]  # fmt: skip
-HARMLESS = ["1-7", "–", "−", "a=1", "990101000000", "人口", "", "'=1", ">= 92", "<=1", "1=1", "(-1)", "㎡"]
+HOSTILE = ["=1+1", "+1", "-1+1", "-a", "-1\n", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠a",
+           " =1", "\u3000=1", "\ufeff=1", "\u200b@a", "﹦1", "=HYPERLINK(\"http://x\",\"y\")", "=cmd|' /C calc'!A0"]  # fmt: skip
+HARMLESS = [
+    "-6",
+    "-1,234.5",
+    "1-7",
+    "–",
+    "−",
+    "a=1",
+    "990101000000",
+    "人口",
+    "",
+    "'=1",
+    ">= 92",
+    "<=1",
+    "1=1",
+    "(-1)",
+    "㎡",
+]
 TABLE = pa.table({
     "area_code": pa.array(["990101000000", "0012", None]),
     "name": pa.array(["江南区", '引"号,逗', "=1+1"]),
@@ -68,8 +84,8 @@ def test_arrow_and_python_judge_alike(text: str) -> None:
     """The text that a spreadsheet may run is also recognised by a rule of its own: strip what is skipped, look at the first."""
     assert defused_column(pa.array([text, None])).to_pylist() == [defused(text), None]
     stripped = re.sub(r"^[\s\u200b-\u200d\u2060\ufeff]+", "", text)
-    if stripped[:1] in set("=+-@＝＋－＠"):
-        assert is_formula(text) or not stripped
+    if stripped[:1] in set("=+-@＝＋－＠") and not re.fullmatch(r"-[0-9][0-9,]*(\.[0-9]+)?", text, re.ASCII):
+        assert is_formula(text)
 
 
 def test_the_pattern_is_read_by_both_engines() -> None:
