@@ -17,7 +17,6 @@ BATCH = 10_000  # rows that are in memory at once
 # COPY TO could overwrite it; without the file system nothing can, and what is open stays open (decision 0033).
 HARDENED = (
     "set temp_directory = ''",
-    "set python_enable_replacements = false",
     "set enable_progress_bar = true",  # for query_progress(); printed, it would stand in the middle of answers
     "set enable_progress_bar_print = false",
     "set allowed_directories = []",

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import renkou as renkou_package
 from orchestration.publish.analyst import QueryError, connect, open_marts, query, streamed
 from orchestration.settings import Settings
 
+python_variable = pa.table({"a": ["outside"]})  # DuckDB looks for tables among Python's variables, too
 WAYS_OUT = [
     "from read_csv('/etc/passwd')",
     "from read_text('{home}/secret.txt')",
@@ -67,14 +69,12 @@ def contents(settings: Settings) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("way", WAYS_OUT)
 def test_there_is_no_way_out(settings: Settings, way: str) -> None:
-    python_variable = duckdb.sql("select 'outside' as a").to_arrow_table()
     before = contents(settings)
     sql = way.format(home=settings.root, published=settings.published, marts=settings.published / "marts-1.duckdb")
     for ask in (lambda c: list(streamed(c, sql).batches), lambda c: c.execute(sql).fetchall()):
         with open_marts(settings) as connection, pytest.raises((QueryError, duckdb.Error)):
             ask(connection)
     assert contents(settings) == before
-    assert python_variable.num_rows == 1
 
 
 def test_the_door_opens_on_the_publication(settings: Settings) -> None:
