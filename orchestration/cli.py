@@ -16,6 +16,7 @@ import typer
 from orchestration import show
 from orchestration.cli_alerts import alerts
 from orchestration.cli_keys import key, purge
+from orchestration.cli_marts import check_address, export, load_into, sql
 from orchestration.errors import RenkouError, cause_of
 from orchestration.periods import parse_snapshot_month
 from orchestration.settings import Settings
@@ -30,6 +31,8 @@ demo = typer.Typer(no_args_is_help=True, help="合成城市 / The synthetic city
 app.add_typer(demo, name="demo")
 app.add_typer(alerts, name="alerts")
 app.add_typer(key, name="key")
+app.command()(sql)
+app.command()(export)
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer as JSON on standard output")]
 FAILED, WRONG = 1, 2
@@ -353,11 +356,17 @@ app.command()(purge)
 
 
 @app.command()
-def publish() -> None:
+def publish(
+    to: Annotated[
+        str | None, typer.Option(help="postgresql://user@host/database: load the tables there, too (no password)")
+    ] = None,
+) -> None:
     """Publish the marts as they stand in the warehouse and write the page anew.
 
-    Example: renkou publish
+    Example: renkou publish --to postgresql://renkou@db.example.org/statistics
     """
+    if to is not None:
+        check_address(to)
     from orchestration.publish.office import write_office
     from orchestration.publish.page import write_site
     from orchestration.publish.publication import publish as publish_marts
@@ -367,6 +376,8 @@ def publish() -> None:
     write_office(settings)
     write_site(settings)
     show.published(publication, settings)
+    if to is not None:
+        load_into(settings, to)
 
 
 @app.command()
@@ -533,29 +544,6 @@ def revisions(
     else:
         show.records(found, "")
         show.records(frozen_runs(settings), "没有冻结的考核 / no frozen runs")
-
-
-@app.command()
-def sql(
-    statement: Annotated[str, typer.Argument(help="a query on the published tables")],
-    office: Annotated[
-        bool, typer.Option("--office", help="ask the office's exact figures instead (confidential)")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Ask the published marts (read only; nothing else can be opened).
-
-    Example: renkou sql "select area_code, value, low, high from indicator_values limit 5"
-    """
-    from orchestration.publish.analyst import query
-
-    if office:
-        show.confidential()
-    answer = query(Settings(), statement, office=office)
-    if as_json:
-        _print_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
-    else:
-        show.answer(answer)
 
 
 @app.command()

@@ -15,11 +15,15 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.progress import listening
 from orchestration.settings import Settings
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
     from orchestration.landing.purge import Candidate
     from orchestration.landing.read import BadRow
     from orchestration.notify.dispatch import Dispatched
-    from orchestration.publish.analyst import Answer
+    from orchestration.publish.postgres import Loaded
     from orchestration.publish.publication import Publication
     from orchestration.publish.quality import MonthQuality
 
@@ -335,6 +339,16 @@ def published(publication: "Publication", settings: Settings) -> None:
     out.print(f"页面 page  {escape(str(settings.published / 'site' / 'index.html'))}", soft_wrap=True)
 
 
+def loaded(done: "Loaded") -> None:
+    """What was loaded into PostgreSQL."""
+    word = "未变 unchanged" if done.unchanged else "载入 loaded"
+    out.print(
+        f"{word}: PostgreSQL, publication {done.publication}, {done.tables} tables, {done.rows:,} rows", soft_wrap=True
+    )
+    if done.kept:
+        note("an older publication stays there as long as somebody reads it or has views on it")
+
+
 VERDICT_STYLE = {"met": "green", "missed": "bold red", "not_distinguishable": "yellow", "not_assessed": "dim"}
 
 
@@ -453,7 +467,54 @@ def confidential() -> None:
     err.print(f"[bold]{NOTICE_ZH} / {NOTICE_EN}[/]")
 
 
-def answer(result: "Answer") -> None:
+def answer(columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     """A query's answer as a table."""
-    numeric = {i for i in range(len(result.columns)) if any(isinstance(row[i], int | float) for row in result.rows)}
-    out.print(table(result.columns, [list(row) for row in result.rows], numeric))
+    numeric = {i for i in range(len(columns)) if any(isinstance(row[i], int | float) for row in rows)}
+    out.print(table(columns, [list(row) for row in rows], numeric))
+
+
+def note(text: str) -> None:
+    """Something beside the answer, on standard error."""
+    err.print(escape(text), style="dim", soft_wrap=True)
+
+
+def wrote(path: Path, rows: int) -> None:
+    """A file that was written."""
+    note(f"写入 wrote {rows:,} 行 rows: {path}")
+
+
+class Waiting:
+    """What is told of a query while it runs: rows once there are some."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._task = bars.add_task("查询 asking", total=100, detail="")
+
+    def rows(self, count: int) -> None:
+        """So many rows are written."""
+        self._bars.update(self._task, detail=f"{count:,} 行 rows")
+
+    def done(self) -> None:
+        """There is nothing more to wait for."""
+        self._bars.stop()
+
+
+class _Asked(ProgressColumn):
+    """The database's own word on how much of a query is done; nothing while it cannot tell."""
+
+    def __init__(self, percent: Callable[[], float]) -> None:
+        super().__init__()
+        self._percent = percent
+
+    def render(self, task: Task) -> Text:
+        percent = self._percent()
+        return Text(f"{percent:3.0f} %" if percent > 0 else "")
+
+
+@contextmanager
+def asking(percent: Callable[[], float]) -> Iterator[Waiting]:
+    """While a query runs: how much of it is done and for how long, on standard error, on a terminal only; gone afterwards."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), _Asked(percent), TimeElapsedColumn(),
+               TextColumn("[dim]{task.fields[detail]}"))  # fmt: skip
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal, refresh_per_second=4) as bars:
+        yield Waiting(bars)

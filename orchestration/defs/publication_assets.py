@@ -27,9 +27,9 @@ def build_publication_assets(published_models: Sequence[dg.AssetKey]) -> list[dg
         kinds={"duckdb", "parquet"},
         description="Protected marts, swapped into place atomically; the exact ones in the office's own file.",
     )
-    def published_marts(installation: Installation) -> dg.MaterializeResult:
+    def published_marts(context: dg.AssetExecutionContext, installation: Installation) -> dg.MaterializeResult:
         report("publish", "marts")
-        done = publish(installation.settings())
+        done = publish(installation.settings(), context.run_id)
         write_office(installation.settings())
         figures = {"publication": done.number, "tables": done.tables, "rows": done.rows, "unchanged": done.unchanged}
         return dg.MaterializeResult(metadata=figures)

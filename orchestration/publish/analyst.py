@@ -2,16 +2,30 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from orchestration.errors import RenkouError
 from orchestration.publish.publication import current_marts
 from orchestration.settings import Settings
+
+BATCH = 10_000  # rows that are in memory at once
+# No directory is allowed: one that may be read may be written (COPY TO). The file's own path is always allowed, and so
+# COPY TO could overwrite it; without the file system nothing can, and what is open stays open (decision 0033).
+HARDENED = (
+    "set temp_directory = ''",
+    "set enable_progress_bar = true",  # for query_progress(); printed, it would stand in the middle of answers
+    "set enable_progress_bar_print = false",
+    "set allowed_directories = []",
+    "set enable_external_access = false",
+    "set disabled_filesystems = 'LocalFileSystem'",
+    "set lock_configuration = true",
+)
 
 
 class QueryError(RenkouError):
@@ -26,21 +40,33 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
 
-@contextmanager
-def open_marts(settings: Settings, *, office: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+@dataclass(frozen=True)
+class Stream:
+    """Columns of a query and its rows in batches, read once, as the database finds them."""
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+
+def connect(settings: Settings, *, office: bool = False) -> duckdb.DuckDBPyConnection:
     """The current publication, or the office's file: read only, no other file, no network, no change of settings.
 
-    Raises QueryError when nothing has been published, or the office's file cannot be read.
+    QueryError when nothing has been published, or the office's file cannot be read.
     """
     marts = _office_marts(settings) if office else current_marts(settings)
     if marts is None:
         raise QueryError("nothing has been published yet; run `make demo` or `renkou run`")
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
-    with duckdb.connect(str(marts), read_only=True, config=config) as connection:
-        connection.execute("set temp_directory = ''")
-        connection.execute("set enable_progress_bar = false")  # it would stand in the middle of --json
-        connection.execute("set enable_external_access = false")
-        connection.execute("set lock_configuration = true")
+    connection = duckdb.connect(str(marts), read_only=True, config=config)
+    for statement in HARDENED:
+        connection.execute(statement)
+    return connection
+
+
+@contextmanager
+def open_marts(settings: Settings, *, office: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """`connect`, closed at the end."""
+    with closing(connect(settings, office=office)) as connection:
         yield connection
 
 
@@ -67,3 +93,37 @@ def query(settings: Settings, sql: str, *, office: bool = False) -> Answer:
             return Answer(columns, result.fetchall() if columns else [])
         except duckdb.Error as error:
             raise QueryError(str(error)) from None
+
+
+def streamed(connection: duckdb.DuckDBPyConnection, sql: str) -> Stream:
+    """Run a query without holding its result in memory; QueryError, also while its rows are read."""
+    with _told_apart():
+        found = connection.sql(sql)
+        if found is None:
+            raise QueryError("this statement has no rows to show: ask with `select`, `from`, `describe` or `summarize`")
+        reader = found.to_arrow_reader(BATCH)
+    return Stream(reader.schema, _read(reader))
+
+
+def _read(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    while True:
+        with _told_apart():
+            try:
+                batch = reader.read_next_batch()
+            except StopIteration:
+                return
+        yield batch
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """The database's errors as QueryError, also those that reach us through Arrow."""
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        said = str(error)
+        if "Out of Memory" in said:
+            raise QueryError(
+                "the query needs more memory than RENKOU_MEMORY_LIMIT allows: ask for fewer rows or columns, or raise it"
+            ) from None
+        raise QueryError(said) from None

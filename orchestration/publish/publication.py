@@ -17,7 +17,8 @@ import duckdb
 from orchestration.errors import RenkouError, cause_of
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.periods import now
-from orchestration.publish import vintages
+from orchestration.publish import table_contracts, vintages
+from orchestration.publish.words import Words, comment, published_models
 from orchestration.settings import Settings
 from orchestration.version import code_version
 from orchestration.warehouse import private_files, writer_lock
@@ -25,6 +26,7 @@ from orchestration.warehouse import private_files, writer_lock
 POINTER = "current"
 MARTS, PARQUET = "marts.duckdb", "parquet"
 BUILDING = ".building-"
+STORAGE = "v1.4.0"  # as small and as fast as 2.0's own, and older clients read it (decision 0034)
 
 NOTHING_YET = "there is nothing to publish yet: land a month and build the marts first (renkou run)"
 
@@ -58,8 +60,8 @@ def publication_number(path: Path) -> int:
     return int(name.split("-")[1])
 
 
-def publish(settings: Settings) -> Publication:
-    """Copy `published.*` to publication-<n>/, then move the pointer to it.
+def publish(settings: Settings, run: str = "shell") -> Publication:
+    """Copy `published.*` to publication-<n>/, then move the pointer to it. `run`: Dagster's id of the run.
 
     Nothing is written when the content equals the current publication's. PublicationBlocked when the copy does not pass
     its checks; a crash at any point leaves the old publication in place.
@@ -69,14 +71,14 @@ def publish(settings: Settings) -> Publication:
         _sweep(settings.published)
         try:
             with private_files():
-                return _build_and_swap(settings)
+                return _build_and_swap(settings, run)
         except (duckdb.Error, OSError) as error:
             raise PublicationBlocked(f"the marts could not be copied ({cause_of(error)}); the old ones stand") from None
         finally:  # a copy that was blocked may hold what must not leave the warehouse
             _sweep(settings.published)
 
 
-def _build_and_swap(settings: Settings) -> Publication:
+def _build_and_swap(settings: Settings, run: str) -> Publication:
     if not settings.warehouse.exists():
         raise PublicationBlocked(NOTHING_YET)
     current = current_marts(settings)
@@ -86,14 +88,16 @@ def _build_and_swap(settings: Settings) -> Publication:
         number = vintages.settle(connection, standing)
         building, at = settings.published / f"{BUILDING}{number}", now()
         building.mkdir()
-        tables = _copy_tables(connection, building / MARTS, number, at)
+        quoted_path = str(building / MARTS).replace("'", "''")
+        connection.execute(f"attach '{quoted_path}' as target (storage_version '{STORAGE}')")
+        tables = _copy_tables(connection, number, at)
         check_copy(settings, connection, tables)
-        content, rows = _content_hash(connection, tables), _rows(connection, tables)
+        content, rows = _content_hash(settings, connection, tables), _rows(connection, tables)
         if current and standing and content == _stored_hash(connection, current):
             return Publication(standing, current, len(tables), rows, unchanged=True)
         connection.execute("update target.main.publication set content_hash = ?", [content])
-        vintages.record(connection, number, code_version(settings), at)
-        logs = vintages.copy_logs(connection)
+        vintages.record(connection, number, code_version(settings), run, at)
+        logs = _complete(settings, connection)
         _export_parquet(connection, [*tables, *logs], building / PARQUET)
         connection.execute("checkpoint target")
         connection.execute("detach target")
@@ -108,9 +112,7 @@ def _sweep(folder: Path) -> None:
         shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
-def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: int, at: datetime) -> list[str]:
-    quoted_path = str(building).replace("'", "''")
-    connection.execute(f"attach '{quoted_path}' as target")
+def _copy_tables(connection: duckdb.DuckDBPyConnection, number: int, at: datetime) -> list[str]:
     names = [row[0] for row in connection.execute(
         "select table_name from information_schema.tables where table_catalog = current_database() "
         "and table_schema = 'published' order by table_name"
@@ -119,7 +121,6 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: 
         raise PublicationBlocked(NOTHING_YET)
     for name in names:
         connection.execute(f'create table target.main."{name}" as from published."{name}"')
-        _copy_comments(connection, name)
     connection.execute(
         "create table target.main.publication as "
         "select ?::int as publication, ?::timestamp as published_at, ''::varchar as content_hash",
@@ -128,14 +129,25 @@ def _copy_tables(connection: duckdb.DuckDBPyConnection, building: Path, number: 
     return names
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Descriptions travel with the tables."""
-    for column, comment in connection.execute(
-        "select column_name, comment from duckdb_columns() where database_name = current_database() "
-        "and schema_name = 'published' and table_name = ? and comment is not null", [table]
-    ).fetchall():  # fmt: skip
-        text = comment.replace("'", "''")
-        connection.execute(f"""comment on column target.main."{table}"."{column}" is '{text}'""")
+def empty_publication(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    """A publication of models without rows, in memory and attached as `target`: what it consists of."""
+    connection.execute("create schema published")
+    for name, model in published_models(settings.dbt_project).items():
+        columns = ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in model["columns"])
+        connection.execute(f'create table published."{name}" ({columns})')
+    vintages.settle(connection, None)
+    connection.execute("attach ':memory:' as target")
+    _copy_tables(connection, 1, now())
+    vintages.record(connection, 1, "", "", now())
+    _complete(settings, connection)
+
+
+def _complete(settings: Settings, connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Logs, contracts, provenance and comments of the attached `target`; the names of the tables among them."""
+    logs = vintages.copy_logs(connection)
+    table_contracts.copy(connection, settings.dbt_project)
+    comment(connection, Words(settings.dbt_project))
+    return [*logs, "contracts"]
 
 
 def person_columns(registers: dict[str, Register]) -> set[str]:
@@ -190,9 +202,9 @@ def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables
             raise PublicationBlocked(f"{table} holds {row[0] if row else '?'} unprotected small counts below the city")
 
 
-def _content_hash(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> str:
-    """A hash over every row of every table and of what was frozen and signed, independent of row order."""
-    parts = []
+def _content_hash(settings: Settings, connection: duckdb.DuckDBPyConnection, tables: list[str]) -> str:
+    """A hash over every row of every table, of what was frozen and signed, of contracts and words; row order is no matter."""
+    parts = [table_contracts.digest(settings.dbt_project)]
     relations = {f'target.main."{name}"': name for name in tables}
     for relation, name in (relations | {f"vintages.{name}": name for name in ("assessment_runs", "sign_offs")}).items():
         row = connection.execute(f"select count(*), bit_xor(md5_number(t::varchar)) from {relation} as t").fetchone()

@@ -10,6 +10,8 @@ from datetime import datetime
 
 import duckdb
 
+from orchestration.publish import provenance
+
 UNLOGGED = ["vintage"]  # the state of knowledge stands once in `publications`, not in every row
 
 
@@ -34,8 +36,10 @@ LAYOUT = """
 create schema if not exists vintages;
 create table if not exists vintages.publications (
     publication int primary key, published_at timestamp not null, vintage varchar not null, code_version varchar not null,
-    is_confirmed boolean not null
+    is_confirmed boolean not null, run varchar, last_landing bigint
 );
+alter table vintages.publications add column if not exists run varchar;
+alter table vintages.publications add column if not exists last_landing bigint;
 create table if not exists vintages.assessment_runs (
     run varchar primary key, scheme varchar not null, period_end date not null, publication int not null,
     vintage varchar not null, code_version varchar not null, sha256 varchar not null, frozen_at timestamp not null,
@@ -50,10 +54,6 @@ RECORDS = {
     "publications": "select * exclude (is_confirmed) from vintages.publications order by publication",
     "assessment_runs": "select * exclude (content) from vintages.assessment_runs order by frozen_at, run",
     "sign_offs": "select * from vintages.sign_offs order by signed_at, run",
-}
-COMMENTS = {
-    "published_in": "Publication that first showed the value.",
-    "replaced_in": "Publication that first showed another value or none; null while it stands.",
 }
 
 
@@ -76,7 +76,7 @@ def settle(connection: duckdb.DuckDBPyConnection, current: int | None) -> int:
     return max(int(row[0]), current or 0) + 1
 
 
-def record(connection: duckdb.DuckDBPyConnection, number: int, code_version: str, at: datetime) -> None:
+def record(connection: duckdb.DuckDBPyConnection, number: int, code_version: str, run: str, at: datetime) -> None:
     """Log what publication `number` shows otherwise than the one before, in one transaction, still unconfirmed.
 
     The tables come before the transaction: DuckDB 2.0.0 copies a table that was made and filled with more than a row group
@@ -88,8 +88,9 @@ def record(connection: duckdb.DuckDBPyConnection, number: int, code_version: str
     for log in LOGS:
         _log_changes(connection, log, number)
     connection.execute(
-        "insert into vintages.publications select ?, ?, coalesce(max(vintage), ''), ?, false from published.indicator_values",
-        [number, at, code_version],
+        "insert into vintages.publications select ?, ?, coalesce(max(vintage), ''), ?, false, ?, "
+        "(select max(landing) from published.deliveries) from published.indicator_values",
+        [number, at, code_version, run],
     )
     connection.execute("commit")
 
@@ -103,11 +104,9 @@ def copy_logs(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Copy logs and records into the attached `target`, with `<table>_as_of(publication)` beside each log; their names."""
     for log in LOGS:
         _copy_whole(connection, f"vintages.{log.table}", f"target.main.{log.name}")
-        for column, comment in COMMENTS.items():
-            connection.execute(f"comment on column target.main.{log.name}.{column} is '{comment}'")
     for name, query in RECORDS.items():
         connection.execute(f"create table target.main.{name} as {query}")
-    _create_macros(connection)
+    _create_within(connection)
     return [*(log.name for log in LOGS), *RECORDS]
 
 
@@ -119,8 +118,8 @@ def _copy_whole(connection: duckdb.DuckDBPyConnection, source: str, target: str)
         raise duckdb.InternalException(f"{target} lacks rows of {source}")
 
 
-def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:
-    """`<table>_as_of(publication)`; a macro may not name its own file, so it is made from within."""
+def _create_within(connection: duckdb.DuckDBPyConnection) -> None:
+    """`<table>_as_of(publication)` and `provenance`; they may not name their own file, so they are made from within."""
     home = connection.execute("select current_database()").fetchone()
     assert home is not None
     connection.execute("use target")
@@ -129,6 +128,7 @@ def _create_macros(connection: duckdb.DuckDBPyConnection) -> None:
             f"create macro {log.table}_as_of(as_of) as table select * exclude (published_in, replaced_in) "
             f"from {log.name} where {standing('as_of')}"
         )
+    provenance.create(connection)
     connection.execute(f'use "{home[0]}"')
 
 

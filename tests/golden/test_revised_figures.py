@@ -14,6 +14,7 @@ from orchestration.publish.analyst import query
 from orchestration.publish.publication import publish
 from orchestration.publish.revisions import revised_values
 from orchestration.settings import Settings
+from tests.publication_kit import CATALOGUES
 
 FIRST = {2016: 17_860_000, 2017: 17_230_000}
 REVISED = {2016: 18_830_000, 2017: 17_650_000}
@@ -56,7 +57,7 @@ def _settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     for births, population in ((FIRST, POPULATION), (REVISED, POPULATION), (REVISED, LATER_POPULATION)):
         with duckdb.connect(str(settings.warehouse)) as connection:
             if births is FIRST:
-                connection.execute(TABLES)
+                connection.execute(TABLES + CATALOGUES)
             connection.execute(_values(births, population))
         publish(settings)
     return settings
@@ -94,7 +95,7 @@ def test_a_value_that_is_no_ratio_of_its_counts_is_not_decomposed(tmp_path: Path
     for value in (1.5, 1.6):
         with duckdb.connect(str(settings.warehouse)) as connection:
             if value == 1.5:
-                connection.execute(TABLES)
+                connection.execute(TABLES + CATALOGUES)
             connection.execute(
                 "delete from published.indicator_values; insert into published.indicator_values values "
                 f"('c', 'city', 'tfr', 'month', date '2016-12-31', 'event', 'v', 10, 20, {value}, 'ok')"

@@ -5,7 +5,7 @@ from city_run import CityRun
 
 COMMANDS = [
     ["land"], ["run"], ["status"], ["deliveries"], ["accept"], ["publish"], ["assess"], ["sql"], ["freeze"], ["sign-off"],
-    ["revisions"], ["check"], ["template"], ["history"], ["dev"], ["demo", "generate"], ["demo", "run"],
+    ["export"], ["revisions"], ["check"], ["template"], ["history"], ["dev"], ["demo", "generate"], ["demo", "run"],
 ]  # fmt: skip
 
 

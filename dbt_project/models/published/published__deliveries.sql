@@ -15,7 +15,9 @@ final as (
         cast({{ protect_count('rows_landed', 'false') }} as bigint) as rows_landed,
         cast({{ protect_count('rows_unchanged', 'false') }} as bigint) as rows_unchanged,
         cast({{ protect_count('rows_quarantined', 'false') }} as bigint) as rows_quarantined,
-        landed_at
+        landed_at,
+        landing,
+        sha256
     from deliveries
 )
 

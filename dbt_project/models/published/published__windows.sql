@@ -6,7 +6,8 @@ final as (
     select
         `window`,
         name_zh,
-        name_en
+        name_en,
+        length_months
     from source
 )
 

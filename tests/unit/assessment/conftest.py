@@ -8,6 +8,7 @@ import pytest
 
 from orchestration.publish.publication import publish
 from orchestration.settings import Settings
+from tests.publication_kit import CATALOGUES
 from tests.unit.site.fabricated import fabricate
 
 ATTESTED = """
@@ -40,6 +41,7 @@ def fill(settings: Settings, fabricated: Path) -> None:
         connection.execute(
             "create table published.indicator_values_constant_boundary as from published.indicator_values where false"
         )
+        connection.execute(CATALOGUES)
         for side in (
             "numerator",
             "denominator",

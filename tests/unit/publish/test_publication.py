@@ -11,6 +11,7 @@ from orchestration.publish.analyst import QueryError, open_marts, query
 from orchestration.publish.publication import PublicationBlocked, current_marts, person_columns, publish
 from orchestration.settings import Settings
 from tests.landing_kit import REGISTERS
+from tests.publication_kit import CATALOGUES
 
 MARTS = """
 create schema published;
@@ -41,7 +42,6 @@ create table published.indicators as
 create table published.measures_constant_boundary as select 'county' as area_level, 10.0 as value where false;
 create table published.indicator_values_constant_boundary as from published.indicator_values where false;
 create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
-comment on column published.measures.value is 'It''s protected';
 """
 
 
@@ -49,7 +49,7 @@ comment on column published.measures.value is 'It''s protected';
 def _settings(tmp_path: Path) -> Settings:
     settings = Settings(home=tmp_path / "home", threads=1, keep_publications=2)
     settings.root.mkdir()
-    change(settings, MARTS)
+    change(settings, MARTS + CATALOGUES)
     return settings
 
 
@@ -64,21 +64,21 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 12, 13, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 16, 13, False)
     assert current_marts(settings) == settings.published / "publication-1" / "marts.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
-    assert query(settings, comment).rows == [
-        ("It's protected",)]  # fmt: skip
+    assert query(settings, comment).rows == [("数值 · Protected value; null when withheld.",)]
+    comment = "select comment from duckdb_tables() where table_name = 'indicator_vintages'"
+    assert query(settings, comment).rows[0][0].startswith("指标值各次发布 · Log of published values: one row per")
     assert query(settings, "select publication from publication").rows == [(1,)]
     parquet = settings.published / "parquet"
     assert sorted(path.stem for path in parquet.iterdir()) == [
-        "area_boundaries", "area_boundary_vintages",
-        "assessment_runs", "assessment_vintages", "assessments", "attestation_vintages", "attestations", "birth_estimates",
-        "clock_bridge", "indicator_values", "indicator_values_constant_boundary", "indicator_vintages",
-        "indicator_vintages_constant_boundary", "indicators", "measure_revisions",
-        "measure_triangle", "measures", "measures_constant_boundary", "publication",
-        "publications", "sign_offs"]  # fmt: skip
+        "area_boundaries", "area_boundary_vintages", "assessment_runs", "assessment_vintages", "assessments",
+        "attestation_vintages", "attestations", "birth_estimates", "clock_bridge", "contracts", "deliveries",
+        "dim_area_history", "indicator_values", "indicator_values_constant_boundary", "indicator_vintages",
+        "indicator_vintages_constant_boundary", "indicators", "measure_revisions", "measure_triangle", "measures",
+        "measures_constant_boundary", "publication", "publications", "registers", "sign_offs", "windows"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
 

@@ -11,6 +11,7 @@ from orchestration.publish import publication, vintages
 from orchestration.publish.analyst import query
 from orchestration.publish.publication import publish
 from orchestration.settings import Settings
+from tests.publication_kit import CATALOGUES
 
 KEY = "area_code, indicator, period_end"
 MARTS = """
@@ -43,7 +44,7 @@ Rows = list[tuple[Any, ...]]
 def _settings(tmp_path: Path) -> Settings:
     settings = Settings(home=tmp_path / "home", threads=1, keep_publications=1)
     settings.root.mkdir()
-    change(settings, MARTS)
+    change(settings, MARTS + CATALOGUES)
     return settings
 
 

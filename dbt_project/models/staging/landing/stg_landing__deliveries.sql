@@ -17,6 +17,8 @@ renamed as (
         rows_unchanged,
         rows_quarantined,
         rows_closed,
+        sha256,
+        landing,
         received_at,
         landed_at
     from source
