@@ -175,25 +175,27 @@ class Workbook:
         self._time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._quoted = book.add_format({"quote_prefix": True})  # stays text when somebody edits the cell
 
-    def sheet(self, name: str, schema: pa.Schema, batches: Batches, told: Told = lambda rows: None) -> int:
-        """Write a table as one sheet; the number of rows. NotWritable when the format has no room for it."""
-        sheet = self._book.add_worksheet(name[:31])
+    def sheets(self, schema: pa.Schema, batches: Batches, told: Told = lambda rows: None) -> int:
+        """Write a table, on as many sheets as it needs; the number of rows. NotWritable when a cell has no room."""
+        sheet, rows = self._sheet(schema), 0
+        start = 0  # rows on the sheets before
+        for before, batch in _counted(batches, told):
+            rows = before + batch.num_rows
+            if rows - start > XLSX_ROWS:
+                sheet, start = self._sheet(schema), before
+            for place, row in enumerate(zip(*(c.to_pylist() for c in batch.columns), strict=True), before - start + 1):
+                for column, value in enumerate(row):
+                    self._cell(sheet, place, column, value)
+        return rows
+
+    def _sheet(self, schema: pa.Schema) -> Any:
+        sheet = self._book.add_worksheet()
         sheet.freeze_panes(1, 0)
         for place, field in enumerate(schema):
             wide = 14 if _is_text(field.type) or pa.types.is_temporal(field.type) else 10
             sheet.set_column(place, place, max(wide, min(len(field.name) + 2, 40)))
             sheet.write_string(0, place, field.name, self._head)
-        rows = 0
-        for before, batch in _counted(batches, told):
-            rows = before + batch.num_rows
-            if rows > XLSX_ROWS:
-                raise NotWritable(f"XLSX holds {XLSX_ROWS:,} rows a sheet and there are more: take csv or parquet")
-            for place, column in enumerate(zip(*(c.to_pylist() for c in batch.columns), strict=True), before + 1):
-                for where, value in enumerate(column):
-                    self._cell(sheet, place, where, value)
-        if rows:
-            sheet.autofilter(0, 0, rows, len(schema) - 1)
-        return rows
+        return sheet
 
     def _cell(self, sheet: Any, row: int, column: int, value: Any) -> None:
         value = plain(value)
@@ -218,4 +220,4 @@ class Workbook:
 
 def _write_xlsx(schema: pa.Schema, batches: Batches, path: Path, told: Told) -> int:
     with workbook(path) as book:
-        return book.sheet("result", schema, batches, told)
+        return book.sheets(schema, batches, told)

@@ -135,8 +135,7 @@ def observations(version: str) -> str:
     cases = " ".join(f"when '{status}' then '{code}'" for status, (code, _) in OBS_STATUS.items())
     columns = ", ".join(f'{column} as "{name}"' for name, (column, _, _, _) in COMPONENTS.items())
     return f"""select 'dataflow' as "STRUCTURE", '{AGENCY}:{STRUCTURE}({version})' as "STRUCTURE_ID", 'I' as "ACTION", {columns}
-        from (select *, case status {cases} end as obs_status from indicator_values)
-        order by area_code, indicator, "window", clock, period_end"""
+        from (select *, case status {cases} end as obs_status from indicator_values)"""
 
 
 def export(connection: duckdb.DuckDBPyConnection, folder: Path, told: Told) -> dict[str, int]:

@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
+from orchestration.publish import files
 from orchestration.publish.cells import FORMULA, defused, defused_column, is_formula
 from orchestration.publish.files import NotWritable, write_file, write_stream
 
@@ -170,12 +171,12 @@ def test_no_xlsx_cell_is_a_formula_nor_becomes_one_when_edited(text: str, tmp_pa
     """`quotePrefix` is what Excel sets where somebody types an apostrophe first."""
     path = tmp_path / "t.xlsx"
     as_file("xlsx", path, pa.table({"t": [text]}))
-    files = ZipFile(path)
+    book = ZipFile(path)
     name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    sheet = ElementTree.fromstring(files.read("xl/worksheets/sheet1.xml"))
+    sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
     assert sheet.findall(f".//{name}f") == []
     cell = next(c for c in sheet.iter(f"{name}c") if c.get("r") == "A2")
-    styles = ElementTree.fromstring(files.read("xl/styles.xml")).findall(f"./{name}cellXfs/{name}xf")
+    styles = ElementTree.fromstring(book.read("xl/styles.xml")).findall(f"./{name}cellXfs/{name}xf")
     assert styles[int(cell.get("s", "0"))].get("quotePrefix") == "1"
 
 
@@ -184,11 +185,19 @@ def test_xlsx_without_room_is_refused_and_the_old_file_stays(tmp_path: Path) -> 
     path.write_text("old")
     with pytest.raises(NotWritable, match="a cell"):
         as_file("xlsx", path, pa.table({"t": ["长" * 32_768]}))
-    one = pa.table({"n": pa.array([1] * 100_000, pa.int8())}).to_batches()[0]
-    with pytest.raises(NotWritable, match="rows a sheet"):
-        write_file("xlsx", one.schema, (one for _ in range(11)), path)
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["t.xlsx"]
+
+
+def test_more_rows_than_a_sheet_holds_go_on_on_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "XLSX_ROWS", 5)
+    table = pa.table({"n": list(range(13))})
+    assert write_file("xlsx", table.schema, table.to_batches(max_chunksize=2), tmp_path / "t.xlsx") == 13
+    book = CalamineWorkbook.from_path(str(tmp_path / "t.xlsx"))
+    sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    assert [sheet[0] for sheet in sheets] == [["n"]] * 3
+    assert [row[0] for sheet in sheets for row in sheet[1:]] == list(range(13))
+    assert max(len(sheet) for sheet in sheets) == 6
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
