@@ -29,7 +29,9 @@ def sql(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="file to write to (parquet and xlsx need one)")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="short for --format json")] = False,
-    office: Annotated[bool, typer.Option("--office", help="ask the office's exact figures instead (confidential)")] = False,
+    office: Annotated[
+        bool, typer.Option("--office", help="ask the office's exact figures instead (confidential)")
+    ] = False,
 ) -> None:
     """Ask the published marts (read only; nothing else can be opened). A table shows the first 1,000 rows, files hold all.
 

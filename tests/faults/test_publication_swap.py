@@ -14,7 +14,7 @@ import pytest
 
 from orchestration.publish.publication import BUILDING, MARTS, publish
 from orchestration.settings import Settings
-from tests.unit.publish.test_publication import MARTS as TABLES
+from tests.publication_kit import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS, SWAPS, KILLS = 8, 50, 15

@@ -11,45 +11,14 @@ from orchestration.publish.analyst import QueryError, open_marts, query
 from orchestration.publish.publication import PublicationBlocked, current_marts, person_columns, publish
 from orchestration.settings import Settings
 from tests.landing_kit import REGISTERS
-from tests.publication_kit import CATALOGUES
-
-MARTS = """
-create schema published;
-create table published.measures as
-    select * from (values ('990101000000', 'county', 25.0, 'exact'), ('990101001000', 'township', null, 'suppressed'),
-        ('990100000000', 'city', 3.0, 'exact')) as t(area_code, area_level, value, protection);
-create table published.attestations as select 'a' as area_code, 'team' as item, date '2014-03-31' as period_end,
-    'met' as verdict, '2014-03.0007' as vintage;
-create table published.clock_bridge as select 'county' as area_level, 10.0 as event_value, 5.0 as reported_later,
-    0.0 as found_late, 15.0 as report_value where false;
-create table published.measure_revisions as select 'county' as area_level, 10.0 as records_added, 0.0 as records_taken
-    where false;
-create table published.measure_triangle as select 'county' as area_level, 10.0 as value where false;
-create table published.indicator_values as
-    select *, 'month' as "window", date '2014-03-31' as period_end, 'event' as clock, '2014-03.0007' as vintage
-    from (values ('990101000000', 'county', 'births', 10.0, 200.0, 5.0), ('990100000000', 'city', 'births', 2.0, 5.0, 40.0),
-        ('990101000000', 'county', 'increase', 5.0, 200.0, 2.5), ('990101000000', 'county', 'cases', null, null, null))
-        as t(area_code, area_level, indicator, numerator, denominator, value);
-create table published.assessments as
-    select 's' as scheme, '990101000000' as area_code, 'births' as indicator, date '2014-03-31' as period_end, 'met' as verdict,
-        '2014-03.0007' as vintage;
-create table published.birth_estimates as
-    select * from (values ('990101000000', 'county', 100.0, 90.0, 85.0)) as
-        t(area_code, area_level, births_unadjusted, births_listed, births_in_both);
-create table published.indicators as
-    select * from (values ('births', null, 'women'), ('increase', 'deaths', 'persons'), ('cases', null, null))
-        as t(indicator, numerator_less, denominator);
-create table published.measures_constant_boundary as select 'county' as area_level, 10.0 as value where false;
-create table published.indicator_values_constant_boundary as from published.indicator_values where false;
-create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
-"""
+from tests.publication_kit import TABLES
 
 
 @pytest.fixture(name="settings")
 def _settings(tmp_path: Path) -> Settings:
     settings = Settings(home=tmp_path / "home", threads=1, keep_publications=2)
     settings.root.mkdir()
-    change(settings, MARTS + CATALOGUES)
+    change(settings, TABLES)
     return settings
 
 
