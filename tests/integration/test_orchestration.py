@@ -187,10 +187,21 @@ def test_the_schedule_asks_for_the_month_before() -> None:
     assert after_the_deadline.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
+@contextmanager
+def arrived(settings: Settings, month: str) -> Iterator[None]:
+    """A file of a month lies in the inbox meanwhile."""
+    newcomer = settings.inbox / f"births_990101_{month}_9.csv"
+    newcomer.write_text("出生编号\n", encoding="gb18030")
+    try:
+        yield
+    finally:
+        newcomer.unlink()
+
+
 def test_the_sensor_asks_once_for_a_month_that_has_run(
     city: CityRun, settings: Settings, instance: dg.DagsterInstance
 ) -> None:
-    """Months never run through Dagster are asked for; the month that ran well is not, until a file of it changes."""
+    """Months with files that never ran are asked for; the month that ran well left none, and is not, until one comes."""
     city.renkou("run", "--month", LAST_MONTH, check=False)  # the copy of the city is younger than the run it holds
     sensor = build_inbox_sensor(REGISTERS)
 
@@ -198,30 +209,28 @@ def test_the_sensor_asks_once_for_a_month_that_has_run(
         context = dg.build_sensor_context(instance=instance, resources={"installation": Installation()})
         return {request.partition_key: request.run_key for request in sensor(context)}
 
-    first = asked()
-    assert f"{LAST_MONTH}-01" not in first
-    assert "2014-03-01" in first
-    newcomer = settings.inbox / "births_990101_201409_9.csv"
-    newcomer.write_text("出生编号\n", encoding="gb18030")
-    try:
-        with_new = asked()
-        assert f"{LAST_MONTH}-01" in with_new
-        assert with_new[f"{LAST_MONTH}-01"].endswith(":0")
-    finally:
-        newcomer.unlink()
-    assert asked() == first
+    assert asked() == {}
+    with arrived(settings, "201403"):
+        first = asked()
+        assert list(first) == ["2014-03-01"]
+        with arrived(settings, "201409"):
+            with_new = asked()
+            assert f"{LAST_MONTH}-01" in with_new
+            assert with_new[f"{LAST_MONTH}-01"].endswith(":0")
+        assert asked() == first
 
 
 def test_a_failed_month_gets_a_new_run_key_three_times(settings: Settings, instance: dg.DagsterInstance) -> None:
     sensor = build_inbox_sensor(REGISTERS)
     keys = []
-    for _ in range(4):
-        context = dg.build_sensor_context(instance=instance, resources={"installation": Installation()})
-        request = next((r for r in sensor(context) if r.partition_key == "2014-02-01"), None)
-        keys.append(request.run_key if request else None)
-        if request:
-            run = dg.DagsterRun(job_name=monthly.name, tags=request.tags, status=dg.DagsterRunStatus.FAILURE)
-            instance.run_storage.add_run(run)
+    with arrived(settings, "201402"):
+        for _ in range(4):
+            context = dg.build_sensor_context(instance=instance, resources={"installation": Installation()})
+            request = next((r for r in sensor(context) if r.partition_key == "2014-02-01"), None)
+            keys.append(request.run_key if request else None)
+            if request:
+                run = dg.DagsterRun(job_name=monthly.name, tags=request.tags, status=dg.DagsterRunStatus.FAILURE)
+                instance.run_storage.add_run(run)
     assert [key and key.rsplit(":", 1)[1] for key in keys] == ["0", "1", "2", None]
 
 

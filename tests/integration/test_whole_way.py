@@ -262,10 +262,9 @@ def test_pseudonyms_are_nowhere_but_in_the_warehouse(city: CityRun) -> None:
         p.name for p in _files(city) if not p.name.startswith("warehouse.duckdb") and _tokens(p.read_bytes()) & persons
     ]
     assert hits == []
-    for marts in (city.home / "published" / "marts.duckdb", city.home / "office" / "marts.duckdb"):
-        tokens = _published_tokens(marts)
-        assert tokens  # digests there are
-        assert not tokens & persons
+    public, office = (_published_tokens(city.home / folder / "marts.duckdb") for folder in ("published", "office"))
+    assert public  # there are digests, so the search finds what looks like a pseudonym
+    assert not (public | office) & persons
 
 
 def test_the_grep_itself_finds_what_is_there(city: CityRun) -> None:
