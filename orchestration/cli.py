@@ -332,6 +332,24 @@ def accept(
 
 
 @app.command()
+def audit(as_json: AsJson = False) -> None:
+    """Attack what would be published: could a small count be worked out from everything else? Says where, never what.
+
+    Ends with 1 when one could. What was audited before and has not changed is not attacked again.
+
+    Example: renkou audit
+    """
+    from orchestration.publish.audit import audit_warehouse, refuse_pinned
+
+    report = audit_warehouse(Settings())
+    if as_json:
+        _print_json(vars(report) | {"pinned": sorted(set(report.pinned))})
+        raise typer.Exit(1 if report.pinned else 0)
+    show.audited(report)
+    refuse_pinned(report)
+
+
+@app.command()
 def publish() -> None:
     """Publish the marts as they stand in the warehouse and write the page anew.
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from orchestration.landing.read import BadRow
     from orchestration.notify.dispatch import Dispatched
     from orchestration.publish.analyst import Answer
+    from orchestration.publish.audit import Report
     from orchestration.publish.publication import Publication
     from orchestration.publish.quality import MonthQuality
 
@@ -329,6 +330,16 @@ def published(publication: "Publication", settings: Settings) -> None:
         soft_wrap=True,
     )
     out.print(f"页面 page  {escape(str(settings.published / 'site' / 'index.html'))}", soft_wrap=True)
+
+
+def audited(report: "Report") -> None:
+    """What an audit by attack found."""
+    levels = ", ".join(f"{level} {count}" for level, count in report.pinned_by_level.items()) or "0"
+    out.print(
+        f"审计 audit: {report.small:,} small counts, {report.attacked:,} attacked, {report.programmes:,} programmes; "
+        f"可推出 pinned: {levels}",
+        soft_wrap=True,
+    )
 
 
 VERDICT_STYLE = {"met": "green", "missed": "bold red", "not_distinguishable": "yellow", "not_assessed": "dim"}

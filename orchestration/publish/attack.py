@@ -17,6 +17,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse import csgraph
 
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -25,7 +26,9 @@ Places = NDArray[np.int64]
 LEAST_WIDTH = 3.0
 TOLERANCE = 1e-6
 ROUNDS = 12
-NEIGHBOURHOODS = (300, 2_000, 30_000)  # counts; a neighbourhood that proves nothing is enlarged
+NEIGHBOURHOODS = (300, 2_000, 30_000)  # unknowns; a neighbourhood that proves nothing is enlarged
+LARGEST_PART = 12_000  # unknowns of one programme
+TURNS = 15
 
 
 @dataclass(frozen=True)
@@ -192,7 +195,7 @@ def audit(linked: Linked, wanted: Places | None = None, *, is_quick: bool = Fals
     is_nought = (np.abs(linked.truth) <= TOLERANCE) & (tight.low >= -TOLERANCE)
     for free in (can_move & ~is_nought, can_move)[: 1 if is_quick else 2]:
         if len(left):
-            left = _attack(reduce(tight, free, left), left, verdict, NEIGHBOURHOODS[: 2 if is_quick else None])
+            left = _attack(reduce(tight, free, left), left, verdict, NEIGHBOURHOODS[: 1 if is_quick else None])
     verdict.pinned = sorted({*verdict.pinned, *(int(place) for place in left)})
     return verdict
 
@@ -213,7 +216,7 @@ class Programme:
 
     def __init__(self, relations: sparse.csr_matrix, places: Places, low: Numbers, high: Numbers) -> None:
         """`low` and `high` are of these places."""
-        self.places, self.low, self.high, self.is_released = places, low, high, True
+        self.places, self.low, self.high = places, low, high
         self.everywhere = np.arange(len(places), dtype=np.int32)
         matrix = relations[:, places].tocsr()
         matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))].tocsr()
@@ -231,15 +234,8 @@ class Programme:
         self.solver.passModel(model)
 
     def limit(self, low: Numbers, high: Numbers) -> None:
-        """Other limits of every column, until `release`."""
+        """Other limits of every column, within those that it has."""
         self.solver.changeColsBounds(len(low), self.everywhere, low, high)
-        self.is_released = False
-
-    def release(self) -> None:
-        """Let every column go as far as it may."""
-        if not self.is_released:
-            self.limit(self.low, self.high)
-            self.is_released = True
 
     def largest(self, columns: Places, weights: Numbers) -> Numbers | None:
         """The solution that makes the weighted sum of these columns largest; None without a bound or a solution."""
@@ -253,13 +249,15 @@ class Programme:
 
 
 def _attack(reduced: Reduced, wanted: Places, verdict: Verdict, sizes: tuple[int, ...]) -> Places:
-    """Attack the unknowns of these counts, in neighbourhoods of growing size; the counts that stay unproven."""
+    """Attack the unknowns of these counts, all together and then one by one; the counts that stay unproven."""
     of_wanted = reduced.unknown[wanted]
     graph = _Graph.of(reduced.relations)
     left = np.unique(of_wanted[of_wanted >= 0])
     alone = left[graph.degree[left] == 0]
     reduced.take(alone, np.maximum(reduced.low[alone], -1e6))
     reduced.take(alone, np.minimum(reduced.high[alone], 1e6))
+    for places in graph.parts(left):
+        _move_together(reduced, places, left, verdict)
     for size in sizes:
         left = left[~reduced.is_proven(left)]
         _attack_around(reduced, graph, left, size, verdict)
@@ -281,6 +279,16 @@ class _Graph:
         by_unknown = relations.tocsc()
         return cls(by_unknown, relations.tocsr(), np.diff(by_unknown.indptr))
 
+    def parts(self, wanted: Places) -> list[Places]:
+        """The unknowns that hang together, part by part, where one is wanted; the largest parts in pieces, by their relations."""
+        links = abs(self.of_relation)
+        _, part = csgraph.connected_components(links.T @ links, directed=False)
+        order = np.argsort(part, kind="stable")
+        pieces = np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
+        is_wanted = np.isin(np.arange(len(part)), wanted)
+        cut = [np.array_split(piece, -(-len(piece) // LARGEST_PART)) for piece in pieces if len(piece) > 1]
+        return [np.sort(part) for piece in cut for part in piece if is_wanted[part].any()]
+
     def around(self, place: int, size: int) -> Places:
         """The unknowns nearest to a place, by relations, up to `size` of them."""
         seen, seen_relations = {place}, set[int]()
@@ -299,45 +307,39 @@ class _Graph:
         return np.sort(np.asarray(order))
 
 
+def _move_together(reduced: Reduced, places: Places, wanted: Places, verdict: Verdict) -> None:
+    """Witnesses that move many unknowns at once, in random directions and no farther than each has to, while that pays."""
+    programme = Programme(reduced.relations, places, reduced.low[places], reduced.high[places])
+    inside = np.flatnonzero(np.isin(places, wanted))
+    random = np.random.default_rng(len(places))
+    for turn in range(TURNS):
+        left = inside[~reduced.is_proven(places[inside])]
+        if not len(left):
+            return
+        here, low, high = places[left], programme.low.copy(), programme.high.copy()
+        low[left] = np.maximum(low[left], reduced.seen_high[here] - reduced.need[here])
+        high[left] = np.minimum(high[left], reduced.seen_low[here] + reduced.need[here])
+        programme.limit(low, high)
+        _try(programme, reduced, left, random.choice([-1.0, 1.0], len(left)) * random.random(len(left)), verdict)
+        if turn > 1 and np.count_nonzero(~reduced.is_proven(here)) > 0.95 * len(left):
+            return
+
+
 def _attack_around(reduced: Reduced, graph: _Graph, left: Places, size: int, verdict: Verdict) -> None:
-    """Attack these unknowns, neighbourhood by neighbourhood."""
-    waiting = set(left.tolist())
+    """Attack these unknowns one by one, in the neighbourhood of each."""
     for start in left.tolist():
-        if start not in waiting:
+        if reduced.is_proven(np.array([start]))[0]:
             continue
         places = graph.around(start, size)
         programme = Programme(reduced.relations, places, reduced.low[places], reduced.high[places])
-        inside = np.asarray([i for i, place in enumerate(places.tolist()) if place in waiting])
-        _move_together(programme, reduced, inside, verdict)
-        _move_one(programme, reduced, int(np.searchsorted(places, start)), verdict)
-        waiting -= {start, *places[inside][reduced.is_proven(places[inside])].tolist()}
+        only = np.searchsorted(places, [start])
+        for weight in (1.0, -1.0):
+            if not reduced.is_proven(places[only])[0]:
+                _try(programme, reduced, only, np.array([weight]), verdict)
 
 
-def _move_together(programme: Programme, reduced: Reduced, inside: Places, verdict: Verdict) -> None:
-    """Witnesses that move many unknowns at once, each no farther than it has to, until a round proves few more."""
-    for turn in range(8):
-        left = inside[~reduced.is_proven(programme.places[inside])]
-        if len(left) < 3:
-            return
-        places, low, high = programme.places[left], programme.low.copy(), programme.high.copy()
-        low[left] = np.maximum(low[left], reduced.seen_high[places] - reduced.need[places])
-        high[left] = np.minimum(high[left], reduced.seen_low[places] + reduced.need[places])
-        programme.limit(low, high)
-        _try(programme, reduced, left, 1.0 if turn % 2 == 0 else -1.0, verdict)
-        if turn and np.count_nonzero(~reduced.is_proven(places)) > 0.9 * len(left):
-            return
-
-
-def _move_one(programme: Programme, reduced: Reduced, column: int, verdict: Verdict) -> None:
-    programme.release()
-    only = np.array([column])
-    for weight in (1.0, -1.0):
-        if not reduced.is_proven(programme.places[only])[0]:
-            _try(programme, reduced, only, weight, verdict)
-
-
-def _try(programme: Programme, reduced: Reduced, columns: Places, weight: float, verdict: Verdict) -> None:
-    found = programme.largest(columns, np.full(len(columns), weight))
+def _try(programme: Programme, reduced: Reduced, columns: Places, weights: Numbers, verdict: Verdict) -> None:
+    found = programme.largest(columns, weights)
     verdict.programmes += 1
     if found is not None:
         reduced.take(programme.places, found)
