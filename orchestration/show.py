@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from orchestration.landing.purge import Candidate
     from orchestration.landing.read import BadRow
     from orchestration.notify.dispatch import Dispatched
+    from orchestration.publish.audit import Report
     from orchestration.publish.postgres import Loaded
     from orchestration.publish.publication import Publication
     from orchestration.publish.quality import MonthQuality
@@ -347,6 +348,16 @@ def loaded(done: "Loaded") -> None:
     )
     if done.kept:
         note("an older publication stays there as long as somebody reads it or has views on it")
+
+
+def audited(report: "Report") -> None:
+    """What an audit by attack found."""
+    levels = ", ".join(f"{level} {count}" for level, count in report.pinned_by_level.items()) or "0"
+    out.print(
+        f"审计 audit: {report.small:,} small counts, {report.attacked:,} attacked, {report.programmes:,} programmes; "
+        f"可推出 pinned: {levels}",
+        soft_wrap=True,
+    )
 
 
 VERDICT_STYLE = {"met": "green", "missed": "bold red", "not_distinguishable": "yellow", "not_assessed": "dim"}

@@ -85,6 +85,8 @@ def _build_and_swap(settings: Settings, run: str) -> Publication:
     standing = publication_number(current) if current else None
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     with duckdb.connect(str(settings.warehouse), config=config) as connection:
+        if settings.refuse_pinned:
+            _refuse_pinned(settings, connection)
         number = vintages.settle(connection, standing)
         building, at = settings.published / f"{BUILDING}{number}", now()
         building.mkdir()
@@ -104,6 +106,16 @@ def _build_and_swap(settings: Settings, run: str) -> Publication:
         done = _swap(settings, building, number, len(tables), rows)
         vintages.confirm(connection, number)
     return done
+
+
+def _refuse_pinned(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    """PublicationBlocked when a small count could be worked out from what is about to be published."""
+    from orchestration.publish.audit import Pinned, audit_with, refuse_pinned
+
+    try:
+        refuse_pinned(audit_with(settings, connection))
+    except Pinned as error:
+        raise PublicationBlocked(f"{error}; the old publication stands") from None
 
 
 def _sweep(folder: Path) -> None:

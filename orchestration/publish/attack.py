@@ -1,0 +1,345 @@
+"""The attacker's arithmetic: what published figures and the relations between them give away about a small count.
+
+A published figure says that the true count lies in an interval (rounded to 5: two on either side; `1-7`: one to seven; exact: a
+point). Relations between counts (a township is the sum of its villages) narrow it. The attacker's interval of a count is what a
+linear programme finds between its minimum and its maximum over everything published (Fischetti and Salazar 2001, Management
+Science 47; Salazar 2008, Computers & Operations Research 35).
+
+What is proven, and how: the true counts fulfil everything that is published, so any second set of counts that does is a witness.
+Where two witnesses give a small count values three apart, the attacker's interval is at least as wide, whatever else there is. A
+neighbourhood with all counts beyond it held at their true values gives such witnesses, so small programmes prove safety; only
+a programme over all that is linked proves a disclosure.
+"""
+
+from dataclasses import dataclass, replace
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+Numbers = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
+
+LEAST_WIDTH = 3.0
+TOLERANCE = 1e-6
+ROUNDS = 12
+NEIGHBOURHOODS = (300, 2_000, 30_000)  # unknowns; a neighbourhood that proves nothing is enlarged
+LARGEST_PART = 12_000  # unknowns of one programme
+TURNS = 15
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Counts and the relations between them.
+
+    truth       the counts themselves
+    low, high   what is published of each, as limits of its value; an unpublished count has 0 and infinity
+    small       counts to be protected
+    relations   one row per relation, one column per count: rows times counts are nought
+    """
+
+    truth: Numbers
+    low: Numbers
+    high: Numbers
+    small: Mask
+    relations: sparse.csr_matrix
+
+
+@dataclass
+class Verdict:
+    """The small counts whose attacker's interval is not shown to be wide enough, and how many programmes it took."""
+
+    pinned: list[int]
+    programmes: int = 0
+
+
+def narrowed(linked: Linked, rounds: int = ROUNDS) -> tuple[Numbers, Numbers]:
+    """Limits that follow from one relation after another, without a programme: never narrower than the attacker's interval."""
+    low, high = linked.low.copy(), linked.high.copy()
+    table = linked.relations.tocsr()
+    rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
+    columns, weights = table.indices, table.data
+    for _ in range(rounds):
+        least = np.where(weights > 0, weights * low[columns], weights * high[columns])
+        most = np.where(weights > 0, weights * high[columns], weights * low[columns])
+        rest_least, rest_most = _others(least, rows, table.shape[0]), _others(most, rows, table.shape[0])
+        floor, ceiling = -rest_most / weights, -rest_least / weights
+        floor, ceiling = np.minimum(floor, ceiling), np.maximum(floor, ceiling)
+        before = low.copy(), high.copy()
+        np.maximum.at(low, columns, floor)
+        np.minimum.at(high, columns, ceiling)
+        if np.array_equal(before[0], low) and np.array_equal(before[1], high):
+            break
+    return low, high
+
+
+def _others(terms: Numbers, rows: Places, count: int) -> Numbers:
+    """For each term the sum of the other terms of its row; endless where one of them is."""
+    finite = np.isfinite(terms)
+    total = np.bincount(rows, weights=np.where(finite, terms, 0.0), minlength=count)
+    endless = np.bincount(rows, weights=~finite, minlength=count)
+    rest = total[rows] - np.where(finite, terms, 0.0)
+    sign = np.sign(terms[~finite][0]) if (~finite).any() else 1.0
+    return np.where(endless[rows] - ~finite > 0, sign * np.inf, rest)
+
+
+@dataclass
+class Reduced:
+    """Deviations from the true counts that keep every relation, in as few unknowns as plain substitution leaves.
+
+    Counts that move together (a total with one part that may move) are one unknown; a count moves `factor` times its unknown.
+    unknown, factor    of each count; -1 for one that cannot move
+    low, high          how far an unknown may go; nought lies between
+    seen_low, _high    how far witnesses went
+    need               how far apart they have to be
+    """
+
+    unknown: Places
+    factor: Numbers
+    relations: sparse.csr_matrix
+    low: Numbers
+    high: Numbers
+    seen_low: Numbers
+    seen_high: Numbers
+    need: Numbers
+
+    def is_proven(self, unknowns: Places) -> Mask:
+        """Whether witnesses are far enough apart."""
+        return np.asarray(self.seen_high[unknowns] - self.seen_low[unknowns] >= self.need[unknowns] - TOLERANCE)
+
+    def take(self, unknowns: Places, values: Numbers) -> None:
+        """Note another witness, in which all other unknowns are nought."""
+        self.seen_low[unknowns] = np.minimum(self.seen_low[unknowns], values)
+        self.seen_high[unknowns] = np.maximum(self.seen_high[unknowns], values)
+
+
+def reduce(linked: Linked, free: Mask, wanted: Places) -> Reduced:
+    """Substitute until every relation holds three unknowns or more; counts that are not `free` keep their true values."""
+    count = len(linked.truth)
+    unknown, factor = np.where(free, np.arange(count), -1), np.where(free, 1.0, 0.0)
+    table = linked.relations
+    for _ in range(100):
+        current = _columns(unknown, factor, count)
+        rows = (table @ current).tocsr()
+        rows.data[np.abs(rows.data) < TOLERANCE] = 0
+        rows.eliminate_zeros()
+        terms = np.diff(rows.indptr)
+        if not ((terms == 1) | (terms == 2)).any():
+            break
+        still, onto, ratio = _substitutions(rows, terms, count)
+        moved = unknown >= 0
+        source = unknown[moved]
+        factor[moved] *= ratio[source]
+        unknown[moved] = np.where(still[source], -1, onto[source])
+    return _renumbered(linked, rows, unknown, factor, wanted)
+
+
+def _columns(unknown: Places, factor: Numbers, count: int) -> sparse.csr_matrix:
+    moved = np.flatnonzero(unknown >= 0)
+    return sparse.csr_matrix((factor[moved], (moved, unknown[moved])), shape=(count, count))
+
+
+def _substitutions(rows: sparse.csr_matrix, terms: Places, count: int) -> tuple[Mask, Places, Numbers]:
+    """From relations of one and two unknowns: which do not move, and by which other unknown, times what, each is replaced."""
+    still, onto, ratio = np.zeros(count, dtype=bool), np.arange(count), np.ones(count)
+    still[rows.indices[rows.indptr[:-1][terms == 1]]] = True
+    starts = rows.indptr[:-1][terms == 2]
+    first, second = rows.indices[starts], rows.indices[starts + 1]
+    times = -rows.data[starts] / rows.data[starts + 1]  # second = times * first
+    keep, gone = np.minimum(first, second), np.maximum(first, second)
+    times = np.where(gone == second, times, 1 / times)
+    # one substitution for an unknown in a round, and none onto one that goes itself
+    gone_once, at = np.unique(gone, return_index=True)
+    keep_once = keep[at]
+    fine = ~np.isin(keep_once, gone_once) & ~still[gone_once] & ~still[keep_once]
+    still[gone_once[still[keep_once]]] = True
+    still[keep_once[still[gone_once]]] = True
+    onto[gone_once[fine]], ratio[gone_once[fine]] = keep_once[fine], times[at][fine]
+    return still, onto, ratio
+
+
+def _renumbered(linked: Linked, rows: sparse.csr_matrix, unknown: Places, factor: Numbers, wanted: Places) -> Reduced:
+    moved = np.flatnonzero(unknown >= 0)
+    names, place = np.unique(unknown[moved], return_inverse=True)
+    numbered = np.full(len(unknown), -1)
+    numbered[moved] = place
+    down = (linked.low - linked.truth)[moved] / factor[moved]
+    up = (linked.high - linked.truth)[moved] / factor[moved]
+    low, high = np.full(len(names), -np.inf), np.full(len(names), np.inf)
+    np.maximum.at(low, place, np.minimum(np.minimum(down, up), 0.0))
+    np.minimum.at(high, place, np.maximum(np.maximum(down, up), 0.0))
+    need = np.zeros(len(names))
+    of_wanted = wanted[numbered[wanted] >= 0]
+    np.maximum.at(need, numbered[of_wanted], LEAST_WIDTH / np.abs(factor[of_wanted]))
+    table = rows[np.diff(rows.indptr) > 0][:, names].tocsr()
+    return Reduced(numbered, factor, table, low, high, np.zeros(len(names)), np.zeros(len(names)), need)
+
+
+def audit(linked: Linked, wanted: Places | None = None, *, is_quick: bool = False) -> Verdict:
+    """Attack every small count (or those `wanted`); `pinned` lists those whose interval is narrower than three.
+
+    Counts that no programme up to the largest neighbourhood shows to be safe are listed too: what is not proven is not published.
+    A quick attack tries less, so that more stays unproven.
+    """
+    low, high = narrowed(linked)
+    # by rounding errors a limit may pass the truth, which is known to be possible
+    tight = replace(linked, low=np.minimum(low, linked.truth), high=np.maximum(high, linked.truth))
+    every = np.flatnonzero(linked.small) if wanted is None else np.asarray(wanted, dtype=np.int64)
+    is_narrow = tight.high[every] - tight.low[every] < LEAST_WIDTH - TOLERANCE
+    verdict, left = Verdict(sorted(int(place) for place in every[is_narrow])), every[~is_narrow]
+    can_move = tight.high - tight.low > TOLERANCE
+    # first with noughts left alone: the fewer counts may move, the fewer unknowns
+    is_nought = (np.abs(linked.truth) <= TOLERANCE) & (tight.low >= -TOLERANCE)
+    for free in (can_move & ~is_nought, can_move)[: 1 if is_quick else 2]:
+        if len(left):
+            left = _attack(reduce(tight, free, left), left, verdict, NEIGHBOURHOODS[: 1 if is_quick else None])
+    verdict.pinned = sorted({*verdict.pinned, *(int(place) for place in left)})
+    return verdict
+
+
+def attacker_interval(linked: Linked, place: int) -> tuple[float, float]:
+    """The attacker's interval of one count, by two programmes over everything that is linked."""
+    everything = np.arange(len(linked.truth))
+    programme = Programme(linked.relations, everything, linked.low - linked.truth, linked.high - linked.truth)
+    ends = []
+    for weight in (-1.0, 1.0):
+        found = programme.largest(np.array([place]), np.array([weight]))
+        ends.append(weight * np.inf if found is None else float(linked.truth[place] + found[place]))
+    return ends[0], ends[1]
+
+
+class Programme:
+    """A linear programme over some of the unknowns, the others held at nought."""
+
+    def __init__(self, relations: sparse.csr_matrix, places: Places, low: Numbers, high: Numbers) -> None:
+        """`low` and `high` are of these places."""
+        self.places, self.low, self.high = places, low, high
+        self.everywhere = np.arange(len(places), dtype=np.int32)
+        matrix = relations[:, places].tocsr()
+        matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))].tocsr()
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = len(places), matrix.shape[0]
+        model.col_cost_, model.col_lower_, model.col_upper_ = np.zeros(len(places)), low, high
+        model.row_lower_ = model.row_upper_ = np.zeros(matrix.shape[0])
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        model.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        model.a_matrix_.value_ = matrix.data.astype(float)
+        self.solver = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", 1), ("presolve", "off")):
+            self.solver.setOptionValue(option, value)
+        self.solver.passModel(model)
+
+    def limit(self, low: Numbers, high: Numbers) -> None:
+        """Other limits of every column, within those that it has."""
+        self.solver.changeColsBounds(len(low), self.everywhere, low, high)
+
+    def largest(self, columns: Places, weights: Numbers) -> Numbers | None:
+        """The solution that makes the weighted sum of these columns largest; None without a bound or a solution."""
+        costs = np.zeros(len(self.places))
+        costs[columns] = -weights
+        self.solver.changeColsCost(len(costs), self.everywhere, costs)
+        self.solver.run()
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.asarray(self.solver.getSolution().col_value)
+
+
+def _attack(reduced: Reduced, wanted: Places, verdict: Verdict, sizes: tuple[int, ...]) -> Places:
+    """Attack the unknowns of these counts, all together and then one by one; the counts that stay unproven."""
+    of_wanted = reduced.unknown[wanted]
+    graph = _Graph.of(reduced.relations)
+    left = np.unique(of_wanted[of_wanted >= 0])
+    alone = left[graph.degree[left] == 0]
+    reduced.take(alone, np.maximum(reduced.low[alone], -1e6))
+    reduced.take(alone, np.minimum(reduced.high[alone], 1e6))
+    for places in graph.parts(left):
+        _move_together(reduced, places, left, verdict)
+    for size in sizes:
+        left = left[~reduced.is_proven(left)]
+        _attack_around(reduced, graph, left, size, verdict)
+    stays = of_wanted < 0
+    stays[~stays] = ~reduced.is_proven(of_wanted[~stays])
+    return wanted[stays]
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """Which relations an unknown stands in, and which unknowns a relation holds."""
+
+    of_unknown: sparse.csc_matrix
+    of_relation: sparse.csr_matrix
+    degree: Places
+
+    @classmethod
+    def of(cls, relations: sparse.csr_matrix) -> "_Graph":
+        by_unknown = relations.tocsc()
+        return cls(by_unknown, relations.tocsr(), np.diff(by_unknown.indptr))
+
+    def parts(self, wanted: Places) -> list[Places]:
+        """The unknowns that hang together, part by part, where one is wanted; the largest parts in pieces, by their relations."""
+        links = abs(self.of_relation)
+        _, part = csgraph.connected_components(links.T @ links, directed=False)
+        order = np.argsort(part, kind="stable")
+        pieces = np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
+        is_wanted = np.isin(np.arange(len(part)), wanted)
+        cut = [np.array_split(piece, -(-len(piece) // LARGEST_PART)) for piece in pieces if len(piece) > 1]
+        return [np.sort(part) for piece in cut for part in piece if is_wanted[part].any()]
+
+    def around(self, place: int, size: int) -> Places:
+        """The unknowns nearest to a place, by relations, up to `size` of them."""
+        seen, seen_relations = {place}, set[int]()
+        order, at = [place], 0
+        unknowns, relations = self.of_unknown, self.of_relation
+        while at < len(order) and len(order) < size:
+            here = order[at]
+            at += 1
+            for relation in unknowns.indices[unknowns.indptr[here] : unknowns.indptr[here + 1]].tolist():
+                if relation in seen_relations:
+                    continue
+                seen_relations.add(relation)
+                near = relations.indices[relations.indptr[relation] : relations.indptr[relation + 1]].tolist()
+                order += [other for other in near if other not in seen]
+                seen.update(near)
+        return np.sort(np.asarray(order))
+
+
+def _move_together(reduced: Reduced, places: Places, wanted: Places, verdict: Verdict) -> None:
+    """Witnesses that move many unknowns at once, in random directions and no farther than each has to, while that pays."""
+    programme = Programme(reduced.relations, places, reduced.low[places], reduced.high[places])
+    inside = np.flatnonzero(np.isin(places, wanted))
+    random = np.random.default_rng(len(places))
+    for turn in range(TURNS):
+        left = inside[~reduced.is_proven(places[inside])]
+        if not len(left):
+            return
+        here, low, high = places[left], programme.low.copy(), programme.high.copy()
+        low[left] = np.maximum(low[left], reduced.seen_high[here] - reduced.need[here])
+        high[left] = np.minimum(high[left], reduced.seen_low[here] + reduced.need[here])
+        programme.limit(low, high)
+        _try(programme, reduced, left, random.choice([-1.0, 1.0], len(left)) * random.random(len(left)), verdict)
+        if turn > 1 and np.count_nonzero(~reduced.is_proven(here)) > 0.95 * len(left):
+            return
+
+
+def _attack_around(reduced: Reduced, graph: _Graph, left: Places, size: int, verdict: Verdict) -> None:
+    """Attack these unknowns one by one, in the neighbourhood of each."""
+    for start in left.tolist():
+        if reduced.is_proven(np.array([start]))[0]:
+            continue
+        places = graph.around(start, size)
+        programme = Programme(reduced.relations, places, reduced.low[places], reduced.high[places])
+        only = np.searchsorted(places, [start])
+        for weight in (1.0, -1.0):
+            if not reduced.is_proven(places[only])[0]:
+                _try(programme, reduced, only, np.array([weight]), verdict)
+
+
+def _try(programme: Programme, reduced: Reduced, columns: Places, weights: Numbers, verdict: Verdict) -> None:
+    found = programme.largest(columns, weights)
+    verdict.programmes += 1
+    if found is not None:
+        reduced.take(programme.places, found)
