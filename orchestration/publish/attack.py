@@ -259,8 +259,7 @@ def _attack(reduced: Reduced, wanted: Places, verdict: Verdict, sizes: tuple[int
     for places in graph.parts(left):
         _move_together(reduced, places, left, verdict)
     for size in sizes:
-        left = left[~reduced.is_proven(left)]
-        _attack_around(reduced, graph, left, size, verdict)
+        left = _attack_around(reduced, graph, left[~reduced.is_proven(left)], size, verdict)
     stays = of_wanted < 0
     stays[~stays] = ~reduced.is_proven(of_wanted[~stays])
     return wanted[stays]
@@ -325,8 +324,9 @@ def _move_together(reduced: Reduced, places: Places, wanted: Places, verdict: Ve
             return
 
 
-def _attack_around(reduced: Reduced, graph: _Graph, left: Places, size: int, verdict: Verdict) -> None:
-    """Attack these unknowns one by one, in the neighbourhood of each."""
+def _attack_around(reduced: Reduced, graph: _Graph, left: Places, size: int, verdict: Verdict) -> Places:
+    """Attack these unknowns one by one, in the neighbourhood of each; those for which a larger one may prove more."""
+    open_ = []
     for start in left.tolist():
         if reduced.is_proven(np.array([start]))[0]:
             continue
@@ -336,6 +336,9 @@ def _attack_around(reduced: Reduced, graph: _Graph, left: Places, size: int, ver
         for weight in (1.0, -1.0):
             if not reduced.is_proven(places[only])[0]:
                 _try(programme, reduced, only, np.array([weight]), verdict)
+        if len(places) >= size and not reduced.is_proven(places[only])[0]:
+            open_.append(start)
+    return np.asarray(open_, dtype=np.int64)
 
 
 def _try(programme: Programme, reduced: Reduced, columns: Places, weights: Numbers, verdict: Verdict) -> None:
