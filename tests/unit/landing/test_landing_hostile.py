@@ -18,9 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.errors import HeaderDrift, LandingFailed, Refusal
+from orchestration.errors import HeaderDrift, Refusal
 from orchestration.landing import child, read
 from orchestration.landing.read import BadRow, read_chunks
+from orchestration.landing.receive import Received, parse_name
 from tests.landing_kit import REGISTERS, csv_text, good_rows, header, received, workbook
 from tests.unit.landing.test_landing_polluted import checked
 
@@ -310,19 +311,16 @@ def test_a_child_without_progress_is_killed(
     assert (caught.value.rule, time.monotonic() - started < 5) == ("too_slow", True)
 
 
-@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
-def test_links_pipes_and_folders_are_not_opened(kind: str, tmp_path: Path) -> None:
-    source = received(tmp_path, NAME, f"{HEAD}\n{LINE}\n".encode("gb18030"))
-    source.path.rename(tmp_path / "elsewhere")
-    match kind:
-        case "link":
-            source.path.symlink_to(tmp_path / "elsewhere")
-        case "pipe":
-            os.mkfifo(source.path)
-        case _:
-            source.path.mkdir()
-    with pytest.raises((Refusal, LandingFailed)):
+@pytest.mark.parametrize(("kind", "rule"), [("pipe", "not_a_file"), ("folder", "reader_died")])
+def test_what_is_no_file_is_not_read(kind: str, rule: str, tmp_path: Path) -> None:
+    """The door refuses links, pipes and folders by name (test_landing_receive); the reader does so once more."""
+    descriptors = list(os.pipe()) if kind == "pipe" else [os.open(tmp_path, os.O_RDONLY)]
+    source = Received(parse_name(NAME, REGISTERS), descriptors[0], "", 1)
+    with pytest.raises(Refusal) as caught:
         list(read_chunks(source, REGISTERS["deaths"]))
+    for descriptor in descriptors:
+        os.close(descriptor)
+    assert caught.value.rule == rule
 
 
 def test_an_abandoned_answer_leaves_no_process(tmp_path: Path) -> None:
@@ -345,14 +343,15 @@ def test_a_dead_helper_is_replaced(read_file: Read) -> None:
 
 
 def test_the_helper_and_its_child_end_with_a_killed_parent(tmp_path: Path) -> None:
-    source = received(tmp_path, NAME, f"{HEAD}\n".encode("gb18030") + (LINE + "\n").encode("gb18030") * 1_000_000)
+    received(tmp_path, NAME, f"{HEAD}\n".encode("gb18030") + (LINE + "\n").encode("gb18030") * 1_000_000)
     program = (
-        "import sys, time; from pathlib import Path; from tests.landing_kit import REGISTERS, parse_name, Received\n"
+        "import os, sys, time; from pathlib import Path; from tests.landing_kit import REGISTERS, parse_name, Received\n"
         "from orchestration.landing import read; path = Path(sys.argv[1])\n"
-        "chunks = read.read_chunks(Received(parse_name(path.name, REGISTERS), path, '', 1), REGISTERS['deaths'])\n"
+        "came = Received(parse_name(path.name, REGISTERS), os.open(path, os.O_RDONLY), '', 1)\n"
+        "chunks = read.read_chunks(came, REGISTERS['deaths'])\n"
         "next(chunks); print(read._helper().process.pid, flush=True); time.sleep(60)"
     )
-    with subprocess.Popen([sys.executable, "-c", program, str(source.path)], stdout=subprocess.PIPE) as parent:
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path / NAME)], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         helper = int(parent.stdout.readline())
         (grandchild,) = children(helper)

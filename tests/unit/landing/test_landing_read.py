@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import os
 import string
 import zipfile
 from collections.abc import Callable
@@ -44,7 +45,7 @@ def _read_file(tmp_path: Path) -> Read:
         source = received(tmp_path, name, encoded(name, data, encoding) if isinstance(data, str) else data)
         rows: list[dict[str, Any]] = []
         bad: list[BadRow] = []
-        with source.path.open("rb") as handle:
+        with os.fdopen(source.open(), "rb") as handle:
             for chunk in decode(handle, source.name.format, source.size, REGISTERS[source.name.register], name):
                 rows += chunk.rows.to_pylist()
                 bad += chunk.bad
