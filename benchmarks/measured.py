@@ -27,10 +27,10 @@ def timed(work: Callable[[], int], once: tuple[float, float] = (0.0, 0.0)) -> Me
     wall, cpu = time.perf_counter(), time.process_time()
     rows = work()
     seconds, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return Measured(seconds, cpu, _peak_mb(), rows, *once)
+    return Measured(seconds, cpu, peak_mb(), rows, *once)
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Peak resident memory of this process (VmHWM where there is /proc: ru_maxrss may still hold the parent's)."""
     status = Path("/proc/self/status")
     if status.exists():

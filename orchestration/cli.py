@@ -346,11 +346,13 @@ def publish(
     """
     if to is not None:
         check_address(to)
+    from orchestration.publish.office import write_office
     from orchestration.publish.page import write_site
     from orchestration.publish.publication import publish as publish_marts
 
     settings = Settings()
     publication = publish_marts(settings)
+    write_office(settings)
     write_site(settings)
     show.published(publication, settings)
     if to is not None:
@@ -423,6 +425,30 @@ def assess(
             show.run(frozen)
     if any(card.vetoed for card in cards):
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def scorecard(
+    area: Annotated[str | None, typer.Option(help="12-digit code of an area; default: the city")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="month at whose end it is assessed, 2015-03; default: the last")
+    ] = None,
+    scheme: Annotated[str | None, typer.Option(help="one assessment scheme; default: all that assess the area")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """An area at a glance: its scorecards as published now, with the last year of each indicator as a sparkline.
+
+    Example: renkou scorecard --area 990101000000
+    """
+    from orchestration.assessment.scorecard import outlook
+
+    found = outlook(Settings(), area, _month(period) if period else None, scheme)
+    if as_json:
+        cards = [{"scheme": name, "items": card.items} for name, card in found.cards.items()]
+        trend = [{"indicator": i, "window": w, "figures": figures} for (i, w), figures in sorted(found.trend.items())]
+        _print_json({"period_end": found.period, "cards": cards, "trend": trend})
+    else:
+        show.outlook(found)
 
 
 @app.command()

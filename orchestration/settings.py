@@ -50,6 +50,14 @@ class Settings(BaseSettings):
         return self.root / "published"
 
     @property
+    def office(self) -> Path:
+        return self.root / "office"
+
+    @property
+    def office_marts(self) -> Path:
+        return self.office / "marts.duckdb"
+
+    @property
     def dagster_home(self) -> Path:
         return self.root / "dagster"
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
@@ -28,10 +28,11 @@ from rich.text import Text
 from orchestration.progress import listening
 from orchestration.settings import Settings
 from orchestration.site.labels import label
+from orchestration.sparkline import LEGEND, sparkline
 
 if TYPE_CHECKING:
     from orchestration.assessment.runs import Run
-    from orchestration.assessment.scorecard import Scorecard
+    from orchestration.assessment.scorecard import Outlook, Scorecard
     from orchestration.demo.generate import GenerationSummary
     from orchestration.demo.measure import Measurement
     from orchestration.landing.contracts import Register
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from orchestration.publish.postgres import Loaded
     from orchestration.publish.publication import Publication
     from orchestration.publish.quality import MonthQuality
+
+Trend = Mapping[tuple[str, str], Sequence[tuple[float | None, str]]]
 
 SHOWN_LINES = 50
 WIDE = 200  # for files and pipes, where rich would cut lines at 80
@@ -348,8 +351,15 @@ def loaded(done: "Loaded") -> None:
 VERDICT_STYLE = {"met": "green", "missed": "bold red", "not_distinguishable": "yellow", "not_assessed": "dim"}
 
 
-def scorecards(cards: "list[Scorecard]", title: str) -> None:
-    """One table per area: what was asked, what was found, and what that means."""
+def outlook(found: "Outlook") -> None:
+    """An area's scorecards, with the last year of each indicator as a sparkline."""
+    for scheme, card in found.cards.items():
+        scorecards([card], f"{scheme} {found.period:%Y-%m}", found.trend)
+    out.print(f"[dim]{LEGEND}[/]")
+
+
+def scorecards(cards: "list[Scorecard]", title: str, trend: Trend | None = None) -> None:
+    """One table per area: what was asked, what was found, and what that means; `trend` adds its last figures."""
     names = [
         "指标 indicator",
         "目标 target",
@@ -363,9 +373,11 @@ def scorecards(cards: "list[Scorecard]", title: str) -> None:
         counts = ", ".join(f"{'/'.join(label('verdicts', verdict))} {card.count(verdict)}" for verdict in VERDICT_STYLE)
         out.print(f"\n[bold]{escape(card.area[0])} {escape(card.area[1])}[/] {card.area_code} · {escape(title)}")
         revised = any(item["revised_in"] is not None for item in card.items)
-        grid = table([*names, "修订前 before revision"] if revised else names, [], {1, 2, 3, 5, 6, 7})
+        more = [*(["走势 trend"] if trend else []), *(["修订前 before revision"] if revised else [])]
+        grid = table([*names, *more], [], {1, 2, 3, 5, 6})
         for item in card.items:
-            grid.add_row(*_scored(item), *([_before_revision(item)] if revised else []))
+            line = [sparkline(trend.get((item["indicator"], item["window"]), []))] if trend else []
+            grid.add_row(*_scored(item), *line, *([_before_revision(item)] if revised else []))
         out.print(grid)
         out.print(f"[dim]{counts}[/]")
         for row in card.attested:
@@ -431,6 +443,13 @@ def _target(item: dict[str, Any]) -> str:
     if item["operator"] == "between":
         return f"{item['target']:g} – {item['target_upper']:g}"
     return f"{'≥' if item['operator'] == '>=' else '≤'} {item['target']:g}"
+
+
+def confidential() -> None:
+    """What stands before exact figures, on standard error."""
+    from orchestration.publish.office import NOTICE_EN, NOTICE_ZH
+
+    err.print(f"[bold]{NOTICE_ZH} / {NOTICE_EN}[/]")
 
 
 def answer(columns: list[str], rows: list[tuple[Any, ...]]) -> None:

@@ -53,6 +53,22 @@ inner join attested_items as i on a.item = i.item
 where a.period_end = $period_end and list_contains($areas, a.area_code)
 order by a.area_code, i.place
 """
+# The last figures of the indicators of one area, in the windows and on the clock of the assessment, oldest first.
+TREND = """
+select indicator, "window", list((value, status) order by period_end)
+from (
+    select indicator, "window", period_end, value, status,
+        row_number() over (partition by indicator, "window" order by period_end desc) as place
+    from indicator_values
+    where area_code = $area and clock = 'report' and period_end <= $period_end
+)
+where place <= $periods
+group by indicator, "window"
+"""
+LATEST = """
+select max(period_end) from assessments where coalesce(scheme = $scheme, true) and coalesce(area_code = $area, true)
+"""
+PERIODS = 13  # a year of months and the same month before
 WORDS = ("area_zh", "area_en", "name_zh", "name_en", "unit")  # labels of an item: not what was assessed
 
 
@@ -132,6 +148,53 @@ def scorecards(
         publication = publication_as_of(marts, as_of)
         items = read_items(marts, scheme, month, publication, area)
         return by_area(items, read_attested(marts, (item["area_code"] for item in items), month, publication))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Scorecards of one area as published now, by scheme, and the last figures of (indicator, window): value and status."""
+
+    period: date
+    cards: dict[str, Scorecard]
+    trend: dict[tuple[str, str], list[tuple[float | None, str]]]
+
+
+def outlook(
+    settings: Settings, area: str | None = None, month: date | None = None, scheme: str | None = None
+) -> Outlook:
+    """What every scheme (or `scheme`) says of an area (the city, when none is named) at the last month, or at `month`.
+
+    Raises NoScorecard when nothing is assessed there, QueryError when nothing has been published.
+    """
+    with open_marts(settings) as marts:
+        area = area or _city(marts)
+        end = month_end(month) if month else _latest(marts, area, scheme)
+        publication = publication_as_of(marts, None)
+        query = "select distinct scheme from assessments where area_code = ? and period_end = ? order by scheme"
+        schemes = [row[0] for row in marts.execute(query, [area, end]).fetchall() if scheme in (None, row[0])]
+        if not schemes:
+            raise NoScorecard(f"no scheme{'' if scheme is None else ' ' + scheme} assesses {area} in {end:%Y-%m}")
+        cards = {}
+        for name in schemes:
+            items = read_items(marts, name, end, publication, area)
+            [cards[name]] = by_area(items, read_attested(marts, [area], end, publication))
+        found = marts.execute(TREND, {"area": area, "period_end": end, "periods": PERIODS}).fetchall()
+    return Outlook(end, cards, {(indicator, window): figures for indicator, window, figures in found})
+
+
+def _city(marts: duckdb.DuckDBPyConnection) -> str:
+    row = marts.execute("select area_code from dim_area where area_level = 'city'").fetchone()
+    if row is None:
+        raise NoScorecard("the publication names no city: name an area")
+    return str(row[0])
+
+
+def _latest(marts: duckdb.DuckDBPyConnection, area: str, scheme: str | None) -> date:
+    row = marts.execute(LATEST, {"scheme": scheme, "area": area}).fetchone()
+    if row is None or row[0] is None:
+        raise NoScorecard(f"no scheme{'' if scheme is None else ' ' + scheme} assesses {area}")
+    found: date = row[0]
+    return found
 
 
 def by_area(items: list[dict[str, Any]], attested: list[dict[str, Any]]) -> list[Scorecard]:

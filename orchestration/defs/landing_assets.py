@@ -35,11 +35,22 @@ class RegisterMonth:
     failure: str | None = None
 
 
-def land_month(settings: Settings, registers: Collection[str], month: date) -> Iterator[RegisterMonth]:
+@dataclass(frozen=True)
+class Missing:
+    """Which deliveries were due and have not come: months by (register, delivering area)."""
+
+    months: dict[tuple[str, str], list[date]]
+
+    def of(self, register: str) -> list[list[date]]:
+        """The missing months of a register, an area each."""
+        return [months for (name, _), months in self.months.items() if name == register]
+
+
+def land_month(settings: Settings, registers: Collection[str], month: date) -> Iterator[RegisterMonth | Missing]:
     """Land what the inbox holds for a month, register by register, the area register first.
 
     One session for all of them: opening the warehouse, the contracts and the gate thirty times would take longer than the
-    landing. What stops one register (LandingFailed) does not stop the next.
+    landing. What stops one register (LandingFailed) does not stop the next. What is missing then is told last.
     """
     with landing(settings) as lander:
         waiting = _waiting(settings, lander, month)
@@ -51,7 +62,8 @@ def land_month(settings: Settings, registers: Collection[str], month: date) -> I
             else:
                 yield RegisterMonth(register, outcomes, _results(lander, register, month))
         # before the build, which publishes the alerts
-        watch_deadlines(lander.connection, lander.registers, load_schedules(settings.dbt_project), now())
+        schedules = load_schedules(settings.dbt_project)
+        yield Missing(watch_deadlines(lander.connection, lander.registers, schedules, now()))
 
 
 def _waiting(settings: Settings, lander: Lander, month: date) -> dict[str, list[Path]]:
@@ -80,30 +92,38 @@ def _results(lander: Lander, register: str, month: date) -> dict[str, tuple[Any,
 
 
 def build_landing_assets(
-    registers: dict[str, Register], suites: Mapping[str, Sequence[Threshold]]
+    registers: dict[str, Register], suites: Mapping[str, Sequence[Threshold]], deadlines: Mapping[str, Threshold]
 ) -> dg.AssetsDefinition:
-    """One asset `raw/<register>` per contract, its suite as asset checks, all landed by one step a month."""
+    """One asset `raw/<register>` per contract, its suite and its deadline as asset checks, all landed by one step a month."""
 
     @dg.multi_asset(
         name="landing",
         specs=[_asset(register) for register in registers.values()],
-        check_specs=[spec for name in registers for spec in _checks(name, suites[name])],
+        check_specs=[
+            *(spec for name in registers for spec in _checks(name, suites[name])),
+            *(_spec(_key(name), rule) for name, rule in deadlines.items()),
+        ],
         can_subset=True,
         partitions_def=months,
         backfill_policy=ONE_BY_ONE,
         pool=POOL,
     )
-    def land(context: dg.AssetExecutionContext, installation: Installation) -> Iterator[dg.MaterializeResult]:
+    def land(
+        context: dg.AssetExecutionContext, installation: Installation
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         month = context.partition_time_window.start.date()
         failures = []
-        for landed in land_month(installation.settings(), {key.path[-1] for key in context.selected_asset_keys}, month):
-            if landed.failure:
+        selected = {key.path[-1] for key in context.selected_asset_keys}
+        for landed in land_month(installation.settings(), selected, month):
+            if isinstance(landed, Missing):
+                yield from (_in_time(name, rule, landed) for name, rule in deadlines.items() if name in selected)
+            elif landed.failure:
                 failures.append(landed.failure)
-                continue
-            for outcome in landed.outcomes:
-                if outcome.reason and not outcome.known:
-                    context.log.warning(f"{outcome.status}: {outcome.reason}")
-            yield _materialized(landed, suites[landed.register])
+            else:
+                for outcome in landed.outcomes:
+                    if outcome.reason and not outcome.known:
+                        context.log.warning(f"{outcome.status}: {outcome.reason}")
+                yield _materialized(landed, suites[landed.register])
         if failures:
             raise LandingFailed("; ".join(failures))
 
@@ -124,8 +144,11 @@ def _asset(register: Register) -> dg.AssetSpec:
 def _checks(register: str, thresholds: Sequence[Threshold]) -> list[dg.AssetCheckSpec]:
     key = _key(register)
     taken = "没有被拒收或暂扣的批次 / No delivery was refused or is held"
-    specs = [dg.AssetCheckSpec(t.id, asset=key, description=f"{t.zh} / {t.en}. {t.reason}") for t in thresholds]
-    return [*specs, dg.AssetCheckSpec(TAKEN, asset=key, description=taken)]
+    return [*(_spec(key, t) for t in thresholds), dg.AssetCheckSpec(TAKEN, asset=key, description=taken)]
+
+
+def _spec(key: dg.AssetKey, rule: Threshold) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(rule.id, asset=key, description=f"{rule.zh} / {rule.en}. {rule.reason}")
 
 
 def _key(register: str) -> dg.AssetKey:
@@ -171,4 +194,16 @@ def _taken(key: dg.AssetKey, outcomes: list[Outcome]) -> dg.AssetCheckResult:
         passed=not any(counts.values()),
         severity=dg.AssetCheckSeverity.WARN,
         metadata=counts,
+    )
+
+
+def _in_time(register: str, rule: Threshold, missing: Missing) -> dg.AssetCheckResult:
+    """The deadline of a register: how many deliveries are due and missing, of how many areas."""
+    months = missing.of(register)
+    return dg.AssetCheckResult(
+        asset_key=_key(register),
+        check_name=rule.id,
+        passed=not months,
+        severity=dg.AssetCheckSeverity.ERROR if rule.severity == "fail" else dg.AssetCheckSeverity.WARN,
+        metadata={"missing": sum(map(len, months)), "areas": len(months)},
     )

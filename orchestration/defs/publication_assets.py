@@ -6,6 +6,7 @@ import dagster as dg
 
 from orchestration.defs.resources import ONE_BY_ONE, POOL, Installation, months
 from orchestration.progress import report
+from orchestration.publish.office import write_office
 from orchestration.publish.page import write_site
 from orchestration.publish.publication import publish
 
@@ -24,11 +25,12 @@ def build_publication_assets(published_models: Sequence[dg.AssetKey]) -> list[dg
         pool=POOL,
         deps=list(published_models),
         kinds={"duckdb", "parquet"},
-        description="Protected marts, swapped into place atomically.",
+        description="Protected marts, swapped into place atomically; the exact ones in the office's own file.",
     )
     def published_marts(context: dg.AssetExecutionContext, installation: Installation) -> dg.MaterializeResult:
         report("publish", "marts")
         done = publish(installation.settings(), context.run_id)
+        write_office(installation.settings())
         figures = {"publication": done.number, "tables": done.tables, "rows": done.rows, "unchanged": done.unchanged}
         return dg.MaterializeResult(metadata=figures)
 

@@ -1,8 +1,10 @@
-"""The analysts' door: published files only, read only, and no way out of them."""
+"""The analysts' door: published files only, read only, and no way out of them. The office has one of its own, to its file."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -46,9 +48,12 @@ class Stream:
     batches: Iterator[pa.RecordBatch]
 
 
-def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """The current publication, read only: no other file, no network, no change of settings. QueryError without one."""
-    marts = current_marts(settings)
+def connect(settings: Settings, *, office: bool = False) -> duckdb.DuckDBPyConnection:
+    """The current publication, or the office's file: read only, no other file, no network, no change of settings.
+
+    Raises QueryError when nothing has been published, or the office's file cannot be read.
+    """
+    marts = _office_marts(settings) if office else current_marts(settings)
     if marts is None:
         raise QueryError("nothing has been published yet; run `make demo` or `renkou run`")
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
@@ -59,9 +64,9 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def open_marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_marts(settings: Settings, *, office: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """`connect`, closed at the end."""
-    with closing(connect(settings)) as connection:
+    with closing(connect(settings, office=office)) as connection:
         yield connection
 
 
@@ -71,9 +76,17 @@ def dictionaries(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
-def query(settings: Settings, sql: str) -> Answer:
-    """Run one query on the current publication; QueryError with the database's own words when it fails."""
-    with open_marts(settings) as connection:
+def _office_marts(settings: Settings) -> Path:
+    if not os.access(settings.office_marts, os.R_OK):
+        raise QueryError(
+            "there is no file of the office that you may read: `renkou publish` writes it for its owner alone"
+        )
+    return settings.office_marts
+
+
+def query(settings: Settings, sql: str, *, office: bool = False) -> Answer:
+    """Run one query on the current publication, or the office's file; QueryError with the database's own words when it fails."""
+    with open_marts(settings, office=office) as connection:
         try:
             result = connection.execute(sql)
             columns = [item[0] for item in result.description or []]

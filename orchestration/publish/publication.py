@@ -1,4 +1,9 @@
-"""Publication: a new marts file is built beside the old one, checked, made durable, and swapped in by renaming a pointer."""
+"""Publication: a new folder is built beside the old one, checked, made durable, and swapped in by renaming one pointer.
+
+published/publication-7/marts.duckdb, parquet/    what is published
+published/current -> publication-7                the pointer
+published/marts.duckdb -> current/marts.duckdb    what readers open; parquet likewise
+"""
 
 import os
 import shutil
@@ -18,10 +23,10 @@ from orchestration.settings import Settings
 from orchestration.version import code_version
 from orchestration.warehouse import private_files, writer_lock
 
-POINTER = "marts.duckdb"
-PARQUET_POINTER = "parquet"
+POINTER = "current"
+MARTS, PARQUET = "marts.duckdb", "parquet"
+BUILDING = ".building-"
 STORAGE = "v1.4.0"  # as small and as fast as 2.0's own, and older clients read it (decision 0034)
-
 
 NOTHING_YET = "there is nothing to publish yet: land a month and build the marts first (renkou run)"
 
@@ -45,17 +50,18 @@ class Publication:
 
 def current_marts(settings: Settings) -> Path | None:
     """The marts file that the pointer names; None before the first publication."""
-    pointer = settings.published / POINTER
+    pointer = settings.published / MARTS
     return pointer.resolve() if pointer.exists() else None
 
 
 def publication_number(path: Path) -> int:
-    """The n of marts-<n>.duckdb."""
-    return int(path.stem.split("-")[1])
+    """The n of publication-<n>/marts.duckdb, or of marts-<n>.duckdb as versions up to 0.1 named it."""
+    name = path.stem if "-" in path.stem else path.parent.name
+    return int(name.split("-")[1])
 
 
 def publish(settings: Settings, run: str = "shell") -> Publication:
-    """Copy `published.*` to marts-<n>.duckdb and parquet-<n>/, then move the pointers. `run`: Dagster's id of the run.
+    """Copy `published.*` to publication-<n>/, then move the pointer to it. `run`: Dagster's id of the run.
 
     Nothing is written when the content equals the current publication's. PublicationBlocked when the copy does not pass
     its checks; a crash at any point leaves the old publication in place.
@@ -80,8 +86,9 @@ def _build_and_swap(settings: Settings, run: str) -> Publication:
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     with duckdb.connect(str(settings.warehouse), config=config) as connection:
         number = vintages.settle(connection, standing)
-        building, at = settings.published / f".building-{number}.duckdb", now()
-        quoted_path = str(building).replace("'", "''")
+        building, at = settings.published / f"{BUILDING}{number}", now()
+        building.mkdir()
+        quoted_path = str(building / MARTS).replace("'", "''")
         connection.execute(f"attach '{quoted_path}' as target (storage_version '{STORAGE}')")
         tables = _copy_tables(connection, number, at)
         check_copy(settings, connection, tables)
@@ -91,7 +98,7 @@ def _build_and_swap(settings: Settings, run: str) -> Publication:
         connection.execute("update target.main.publication set content_hash = ?", [content])
         vintages.record(connection, number, code_version(settings), run, at)
         logs = _complete(settings, connection)
-        _export_parquet(connection, [*tables, *logs], settings.published / f".building-parquet-{number}")
+        _export_parquet(connection, [*tables, *logs], building / PARQUET)
         connection.execute("checkpoint target")
         connection.execute("detach target")
         done = _swap(settings, building, number, len(tables), rows)
@@ -101,8 +108,8 @@ def _build_and_swap(settings: Settings, run: str) -> Publication:
 
 def _sweep(folder: Path) -> None:
     """Remove what a killed or blocked publication left behind."""
-    for left in folder.glob(".building-*"):
-        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    for left in folder.glob(f"{BUILDING}*"):
+        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 def _copy_tables(connection: duckdb.DuckDBPyConnection, number: int, at: datetime) -> list[str]:
@@ -229,26 +236,27 @@ def _export_parquet(connection: duckdb.DuckDBPyConnection, tables: list[str], fo
 
 
 def _swap(settings: Settings, building: Path, number: int, tables: int, rows: int) -> Publication:
-    """Make the new files durable, rename them, and move the pointers, one after the other: each shows the old or the new."""
-    folder = settings.published
-    final = folder / f"marts-{number}.duckdb"
-    parquet = folder / f".building-parquet-{number}"
-    for path in [building, *parquet.iterdir(), parquet]:
+    """Make the new folder durable, rename it, and move the pointer: readers see all of the old or all of the new."""
+    folder, final = settings.published, settings.published / f"publication-{number}"
+    for path in [*building.rglob("*"), building]:
         path.chmod(0o755 if path.is_dir() else 0o644)
         _fsync(path)
-    if (folder / f"parquet-{number}").exists():
-        shutil.rmtree(folder / f"parquet-{number}")
-    parquet.replace(folder / f"parquet-{number}")
+    if final.exists():  # of a publication that was cut short before the pointer moved
+        shutil.rmtree(final)
     building.replace(final)
-    _point(folder / PARQUET_POINTER, f"parquet-{number}")
+    _fsync(folder)
     _point(folder / POINTER, final.name)
+    for name in (MARTS, PARQUET):
+        _point(folder / name, f"{POINTER}/{name}")
     _fsync(folder)
     _forget(folder, number - settings.keep_publications)
-    return Publication(number, final, tables, rows)
+    return Publication(number, final / MARTS, tables, rows)
 
 
 def _point(pointer: Path, target: str) -> None:
-    part = pointer.with_name(f".building-pointer-{pointer.name}")
+    if pointer.is_symlink() and str(pointer.readlink()) == target:
+        return
+    part = pointer.with_name(f"{BUILDING}pointer-{pointer.name}")
     part.unlink(missing_ok=True)
     part.symlink_to(target)
     part.replace(pointer)
@@ -263,11 +271,10 @@ def _fsync(path: Path) -> None:
 
 
 def _forget(folder: Path, last: int) -> None:
-    """Remove publications up to number `last`; a reader that still holds one keeps its data."""
-    for number in range(last, 0, -1):
-        marts = folder / f"marts-{number}.duckdb"
-        if not marts.exists():
-            break
-        with suppress(OSError):
-            marts.unlink()
-            shutil.rmtree(folder / f"parquet-{number}", ignore_errors=True)
+    """Remove publications up to number `last`, and those of versions up to 0.1; a reader that holds one keeps its data."""
+    for path in folder.iterdir():
+        kind, _, number = path.name.removesuffix(".duckdb").rpartition("-")
+        old = kind in ("marts", PARQUET)
+        if not path.is_symlink() and number.isdecimal() and (old or (kind == "publication" and int(number) <= last)):
+            with suppress(OSError):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()

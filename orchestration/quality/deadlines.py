@@ -86,8 +86,11 @@ def deadline_of(register: Register) -> Threshold:
 
 def watch_deadlines(
     connection: duckdb.DuckDBPyConnection, registers: dict[str, Register], schedules: dict[str, Schedule], at: datetime
-) -> None:
-    """Open, remind and resolve the alerts about missing deliveries, in one transaction. `at`: the moment to judge by."""
+) -> dict[tuple[str, str], list[date]]:
+    """Open, remind and resolve the alerts about missing deliveries, in one transaction. `at`: the moment to judge by.
+
+    What is missing: months by (register, delivering area).
+    """
     open_alerts = {
         (register, area): (alert, last)
         for alert, register, area, last in connection.execute(
@@ -104,6 +107,7 @@ def watch_deadlines(
             resolve_alert(connection, alert, _landed(connection, register, area))
             record_event(connection, alert, "resolved", last, at)
     connection.execute("commit")
+    return missing
 
 
 def _breach(

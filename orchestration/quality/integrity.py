@@ -95,6 +95,16 @@ def watch_signals(connection: duckdb.DuckDBPyConnection, methods: dict[str, Meth
     connection.execute("commit")
 
 
+def count_signals(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int, int, int]]:
+    """By method: how many looks were judged in the last build, how many gave a signal, and the hits and cases of those."""
+    rows = connection.execute(
+        """select method, count(*) filter (status <> 'n/a'), count(*) filter (status = 'signal'),
+                coalesce(sum(hits) filter (status = 'signal'), 0), coalesce(sum(cases) filter (status = 'signal'), 0)
+            from marts.integrity_signals group by method"""
+    ).fetchall()
+    return {method: (int(judged), int(signals), int(hits), int(cases)) for method, judged, signals, hits, cases in rows}
+
+
 def _id(method: str, register: str, indicator: str, area: str) -> str:
     """One alert per method, register or indicator, and area."""
     return "-".join(("signal", method, (indicator or register).replace("|", "_"), area))

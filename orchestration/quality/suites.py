@@ -26,6 +26,7 @@ Dimension = Literal[
 
 
 PLACE = re.compile(r"\{(\w+)\}")  # in a template
+OF_GATE = {"batch", "judged"}  # places that the gate fills
 COUNTED = ("UnexpectedRowsExpectation", "LandingLimit")  # the limit is `tolerated`, not GX's `mostly`
 
 
@@ -62,7 +63,12 @@ class Threshold(BaseModel):
     @property
     def judged_query(self) -> str:
         """The query whose rows are those that are judged."""
-        return self.judged or f"select 1 from {{batch}} where {self.among or 'true'}"
+        return (self.judged or "").strip() or f"select 1 from {{batch}} where {self.among or 'true'}"
+
+    @property
+    def unexpected_query(self) -> str:
+        """The query whose rows are those that are not as expected; its `{judged}` is the query of what is judged."""
+        return str(self.kwargs["unexpected_rows_query"]).strip().replace("{judged}", self.judged_query)
 
     @property
     def threshold(self) -> float:
@@ -127,7 +133,7 @@ def _whole(entry: dict[str, Any], templates: dict[str, Any], names: dict[str, st
     values = names | template.get("with", {}) | given
     parts = template.get("let", {})  # pieces of SQL that stand in several places
     merged = {key: value for key, value in (template | entry).items() if key not in ("template", "with", "let")}
-    places = set(PLACE.findall(f"{parts}{merged}")) - {"batch", *parts}
+    places = set(PLACE.findall(f"{parts}{merged}")) - OF_GATE - set(parts)
     if places - set(values):
         raise ContractError(f"the template wants {', '.join(sorted(places - set(values)))}")
     if set(given) - places:
@@ -136,7 +142,7 @@ def _whole(entry: dict[str, Any], templates: dict[str, Any], names: dict[str, st
 
 
 def _filled(value: Any, values: dict[str, str]) -> Any:
-    """Texts with their places filled; `{batch}` is left to the gate."""
+    """Texts with their places filled; those of the gate are left to it."""
     if isinstance(value, dict):
         return {key: _filled(item, values) for key, item in value.items()}
     if isinstance(value, str):

@@ -8,9 +8,12 @@ from functools import cache
 from typing import Any
 
 import duckdb
+import duckdb_engine
 import pyarrow as pa
 import pytest
 
+from benchmarks import by_hand, gx_duckdb
+from benchmarks.gx_duckdb import OwnSql
 from orchestration.errors import LandingFailed
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.land import STAGED
@@ -582,49 +585,66 @@ def test_a_broken_threshold_stops_the_delivery_without_a_word_of_its_content(
 
 def test_a_threshold_that_only_great_expectations_cannot_evaluate_stops_it_too(desk: Desk) -> None:
     desk.stage("births", landed_rows("births"))
-    judged = desk.gate._expectation
-
-    def wrong(threshold: Threshold) -> Any:
-        return judged(threshold.model_copy(update={"kwargs": {"column": "nowhere"}}))
-
-    desk.gate._expectation = wrong  # type: ignore[method-assign]
-    try:
-        with pytest.raises(LandingFailed, match="births_institution_complete"):
-            desk.gate.run([THRESHOLDS["births_institution_complete"][1]])
-    finally:
-        desk.gate._expectation = judged  # type: ignore[method-assign]
+    _, threshold = THRESHOLDS["births_institution_complete"]
+    impossible = threshold.model_copy(update={"kwargs": threshold.kwargs | {"mostly": 7}})
+    assert [counts.elements for counts in desk.gate._counts([impossible])] == [SIZE]
+    with pytest.raises(LandingFailed, match="births_institution_complete cannot be evaluated"):
+        desk.gate.run([impossible])
 
 
-def test_great_expectations_fails_without_the_buffered_cursor(desk: Desk) -> None:
-    """Why quality/gx_duckdb.py exists: the day on which the plain half of this test passes, that module can go."""
-    import duckdb_engine
-    import great_expectations as gx
-    from sqlalchemy.pool import StaticPool
+@pytest.mark.parametrize("register", sorted(SUITES))
+def test_great_expectations_finds_the_same_by_its_own_sql(register: str, desk: Desk) -> None:
+    """It is given our counts; from rows, by queries of its own, it must come to the same verdicts, good and bad."""
+    own = OwnSql(desk.connection)
+    seen = set()
+    spoilt = [BAD[threshold.id][:2] for threshold in SUITES[register]]
+    for spoil, quarantined in [(same, 0), *spoilt]:
+        results = desk.judge(register, spoil(landed_rows(register)), quarantined)
+        judged = {name: result.status == "pass" for name, result in results.items() if result.status != "n/a"}
+        assert own.ask([THRESHOLDS[name][1] for name in judged]) == judged
+        seen |= set(judged.items())
+    assert seen == {(threshold.id, passed) for threshold in SUITES[register] for passed in (True, False)}
 
-    from orchestration.quality.gx_duckdb import engine_arguments
 
-    class Plain(duckdb_engine.ConnectionWrapper):
-        def close(self) -> None:
-            return None
-
+def test_great_expectations_fails_without_the_buffered_cursor(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Why its own SQL needs one: the day on which this test fails, benchmarks/gx_duckdb.py can do without."""
     desk.stage("births", landed_rows("births"))
-    cursor = desk.connection.cursor()
-    arguments = {
-        "plain": {"creator": lambda: Plain(cursor), "poolclass": StaticPool},
-        "buffered": engine_arguments(desk.connection),
-    }
-    outcome = {}
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    for name, kwargs in arguments.items():
-        source = context.data_sources.add_sql(name, connection_string="duckdb:///:memory:", kwargs=kwargs)
-        try:
-            asset = source.add_query_asset("staged", query=f"select * from {STAGED}")
-            batch = asset.add_batch_definition("delivery").get_batch()
-            outcome[name] = batch.validate(gx.expectations.ExpectColumnValuesToNotBeNull(column="institution")).success
-        except Exception:  # whichever way it fails
-            outcome[name] = False
-    assert outcome == {"plain": False, "buffered": True}
+    threshold = THRESHOLDS["births_institution_complete"][1]
+    assert OwnSql(desk.connection).ask([threshold]) == {threshold.id: True}
+    monkeypatch.setattr(gx_duckdb.BufferedConnection, "cursor", duckdb_engine.ConnectionWrapper.cursor)
+    with pytest.raises(SystemExit, match="cannot evaluate"):
+        OwnSql(desk.connection).ask([threshold])
+
+
+QUERIED = [t for _, t in THRESHOLDS.values() if t.type == "UnexpectedRowsExpectation"]
+
+
+@pytest.mark.parametrize("threshold", QUERIED, ids=[t.id for t in QUERIED])
+def test_counts_of_a_suite_are_those_of_its_queries(threshold: Threshold, desk: Desk) -> None:
+    """What is counted in one pass is what the queries of the suite find, one by one."""
+    register, _ = THRESHOLDS[threshold.id]
+    spoil, quarantined, _ = BAD[threshold.id]
+    found = desk.judge(register, spoil(landed_rows(register)), quarantined)[threshold.id]
+    for query, count in ((threshold.judged_query, found.elements), (threshold.unexpected_query, found.unexpected)):
+        rows = query.replace("{batch}", f"(select * from {STAGED})")
+        assert desk.connection.execute(f"select count(*) from ({rows})").fetchone() == (count,)
+
+
+@pytest.mark.parametrize("register", sorted(SUITES))
+def test_the_query_by_hand_of_the_benchmark_counts_the_same(register: str, desk: Desk) -> None:
+    """Written apart from the gate, it is what the gate is measured by: good and bad deliveries, every rule."""
+    suite = by_hand.entries(register)
+    for spoil, quarantined in [(same, 0), (nothing, 0), *(BAD[entry["id"]][:2] for entry in suite)]:
+        rows = spoil(landed_rows(register))
+        found = desk.judge(register, rows, quarantined)
+        delivered = by_hand.Delivered(
+            register, COUNTY, "2015-03-01", "2015-03-31", len(rows) + quarantined, quarantined
+        )
+        (row,) = desk.connection.execute(by_hand.query(suite, delivered)).fetchall()
+        counted = dict(zip(found, by_hand.in_order(suite, row), strict=True))
+        assert counted == {name: (result.elements, result.unexpected) for name, result in found.items()}
 
 
 def test_the_gate_sends_nothing_home() -> None:

@@ -4,17 +4,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 from city_run import LAST_MONTH, CityRun
 
 from orchestration.defs.automation import after_the_deadline, alerts, build_inbox_sensor, monthly
+from orchestration.defs.integrity_checks import SIGNALS, build_integrity_checks
 from orchestration.defs.resources import POOL, Installation
 from orchestration.landing.contracts import load_contracts
 from orchestration.pipeline import DAEMON, RUNNER_TAG, SHELL, dagster_instance, end_dead_runs, load_definitions
+from orchestration.quality.deadlines import load_schedules
+from orchestration.quality.integrity import load_methods
 from orchestration.quality.suites import load_suites
 from orchestration.settings import PROJECT_ROOT, Settings
 
@@ -53,6 +58,24 @@ def test_importing_the_definitions_reads_and_connects_nothing(tmp_path: Path) ->
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["--help"], ["status"], ["deliveries"], ["quality"], ["alerts"], ["check", "no_register_201410.csv"]],
+    ids=" ".join,
+)
+def test_great_expectations_is_imported_only_where_a_delivery_is_judged(command: list[str], city: CityRun) -> None:
+    """It takes seconds: no command that judges nothing waits for it, and `check` only when there is something to judge."""
+    code = (
+        "import sys; from orchestration.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('imported' if 'great_expectations' in sys.modules else 'not imported')"
+    )
+    env = os.environ | {"RENKOU_HOME": str(city.home), "RENKOU_SETTLE_SECONDS": "0"}
+    done = subprocess.run([sys.executable, "-c", code, *command], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "not imported", done.stderr
+
+
 def test_every_register_is_a_monthly_asset_with_its_suite_as_checks(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     suites = load_suites(PROJECT_ROOT / "expectations")
@@ -62,6 +85,84 @@ def test_every_register_is_a_monthly_asset_with_its_suite_as_checks(definitions:
         assert isinstance(graph.get(key).partitions_def, dg.MonthlyPartitionsDefinition)
         checks = {check.name for check in graph.asset_check_keys if check.asset_key == key}
         assert {threshold.id for threshold in suites[name]} <= checks
+
+
+def test_due_days_and_methods_are_checks_too(definitions: dg.Definitions) -> None:
+    """Whatever has a due day, and whatever is looked for in figures that look made up."""
+    keys = definitions.resolve_asset_graph().asset_check_keys
+    due = {(key.asset_key.path[-1], key.name) for key in keys if key.name.endswith("_delivered")}
+    assert due == {(name, f"{name}_delivered") for name in load_schedules(PROJECT_ROOT / "dbt_project")}
+    methods = {f"integrity_{name}" for name in load_methods(PROJECT_ROOT / "dbt_project")}
+    assert {key.name for key in keys if key.asset_key == SIGNALS} >= methods
+
+
+@contextmanager
+def spoilt(settings: Settings, spoil: str, mend: str) -> Iterator[None]:
+    """The warehouse with a statement done, and undone afterwards."""
+    for statement in (spoil, mend):
+        with duckdb.connect(str(settings.warehouse)) as connection:
+            connection.execute(statement)
+        if statement == spoil:
+            yield
+
+
+def deadline(definitions: dg.Definitions, instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
+    """The deadline of deaths as a run of their asset finds it."""
+    job = definitions.resolve_job_def("monthly")
+    key = dg.AssetKey(["raw", "deaths"])
+    done = job.execute_in_process(instance=instance, partition_key=f"{LAST_MONTH}-01", asset_selection=[key])
+    (found,) = [e for e in done.get_asset_check_evaluations() if e.check_name == "deaths_delivered"]
+    return found
+
+
+def test_a_missing_delivery_fails_the_check_of_its_deadline(
+    settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    """The city misses some already; two more of one county are taken away."""
+    two = "where register = 'deaths' and month in ('2014-04-01', '2014-05-01') and area_code = '990101'"
+    away, back = (
+        "update landing.deliveries set status = " + to + two for to in ("'-' || status ", "ltrim(status, '-') ")
+    )
+    before = deadline(definitions, instance)
+    with spoilt(settings, away, back):
+        found = deadline(definitions, instance)
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    counts = [{name: value.value for name, value in one.metadata.items()} for one in (before, found)]
+    assert counts[1]["missing"] == counts[0]["missing"] + 2
+    assert counts[1]["areas"] in (counts[0]["areas"], counts[0]["areas"] + 1)
+    assert before.passed == (counts[0]["missing"] == 0)
+    assert deadline(definitions, instance).metadata == before.metadata
+
+
+def test_a_signal_of_integrity_fails_the_check_of_its_method(settings: Settings, instance: dg.DagsterInstance) -> None:
+    checks = build_integrity_checks(load_methods(settings.dbt_project))
+
+    def checked() -> dict[str, dg.AssetCheckEvaluation]:
+        done = dg.materialize(
+            [checks],
+            selection=dg.AssetSelection.checks(checks),
+            instance=instance,
+            resources={"installation": Installation()},
+        )
+        return {evaluation.check_name: evaluation for evaluation in done.get_asset_check_evaluations()}
+
+    before = checked()
+    assert set(before) == {f"integrity_{name}" for name in load_methods(settings.dbt_project)}
+    assert {e.severity for e in before.values()} == {dg.AssetCheckSeverity.WARN}
+    row = "('whipple', 'population', '', '990101999999', date '2014-09-01', 700, 1000, 0.25, 1e-9, 'signal')"
+    with spoilt(
+        settings,
+        f"insert into marts.integrity_signals values {row}",
+        "delete from marts.integrity_signals where area_code = '990101999999'",
+    ):
+        found = checked()
+    assert not found["integrity_whipple"].passed
+    counted = {name: value.value for name, value in found["integrity_whipple"].metadata.items()}
+    seen = {name: value.value for name, value in before["integrity_whipple"].metadata.items()}
+    more = {"judged": 1, "signals": 1, "hits": 700, "cases": 1000}
+    assert counted == {name: seen[name] + more[name] for name in more}
+    others = {name: evaluation.passed for name, evaluation in found.items() if name != "integrity_whipple"}
+    assert others == {name: before[name].passed for name in others}
 
 
 def test_models_follow_the_registers_and_the_page_follows_the_marts(definitions: dg.Definitions) -> None:

@@ -4,11 +4,13 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from orchestration import cli, show
@@ -28,7 +30,7 @@ def _settings(published_home: Path) -> Settings:
 @pytest.fixture(name="marts")
 def _marts(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     copy = settings.root / "copy.duckdb"  # the same file cannot be open twice with different settings
-    shutil.copyfile(settings.published / "marts-1.duckdb", copy)
+    shutil.copyfile(settings.published / "publication-1" / "marts.duckdb", copy)
     with duckdb.connect(str(copy), read_only=True) as connection:
         yield connection
 
@@ -122,3 +124,62 @@ def test_attested_items_stand_on_the_card_of_their_area(settings: Settings, caps
     assert (
         "队伍落实 team in place: 未达标/missed (督查不合格/failed at the visit) 2015-02-03" in capsys.readouterr().out
     )
+
+
+# --- the scorecard with its trend
+
+
+def test_an_area_at_a_glance_has_every_scheme_that_assesses_it_and_the_last_year(
+    settings: Settings, marts: duckdb.DuckDBPyConnection
+) -> None:
+    county = scorecards(settings, "jingdong", MONTH)[1].area_code
+    found = scorecard.outlook(settings, county)
+    schemes = marts.execute(
+        "select distinct scheme from assessments where area_code = ? and period_end = ? order by 1",
+        [county, found.period],
+    ).fetchall()
+    assert [(name,) for name in found.cards] == schemes
+    assert (
+        found.period
+        == marts.execute("select max(period_end) from assessments where area_code = ?", [county]).fetchone()[0]
+    )
+    checked = 0
+    for (indicator, window), figures in found.trend.items():
+        expected = marts.execute(
+            'select value, status from indicator_values where area_code = ? and indicator = ? and "window" = ? '
+            "and clock = 'report' and period_end <= ? order by period_end desc limit 13",
+            [county, indicator, window, found.period],
+        ).fetchall()
+        assert figures == expected[::-1]
+        checked += len(expected)
+    assert checked > 50
+
+
+def test_without_an_area_it_is_the_city(settings: Settings) -> None:
+    cards = scorecard.outlook(settings).cards.values()
+    assert {card.area_code for card in cards} == {CITY}
+
+
+def test_what_is_not_assessed_is_said(settings: Settings) -> None:
+    for options, said in (
+        ({"scheme": "nonsense"}, "no scheme nonsense assesses"),
+        ({"area": "990101001001"}, "no scheme assesses 990101001001"),
+        ({"month": date(1999, 1, 1)}, "no scheme assesses 990100000000 in 1999-01"),
+    ):
+        with pytest.raises(NoScorecard, match=said):
+            scorecard.outlook(settings, **options)  # type: ignore[arg-type]
+
+
+def test_the_terminal_draws_the_trend_and_explains_its_marks(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENKOU_HOME", str(settings.root))
+    screen = Console(file=StringIO(), width=200)
+    monkeypatch.setattr(show, "out", screen)
+    assert CliRunner().invoke(cli.app, ["scorecard"]).exit_code == 0
+    said = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert "走势 trend" in said
+    assert re.search("[▁▂▃▄▅▆▇█]{3}", said)
+    assert "已保护 protected" in said
+    machine = CliRunner().invoke(cli.app, ["scorecard", "--json"])
+    assert '"trend"' in machine.stdout

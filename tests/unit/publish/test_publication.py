@@ -65,7 +65,7 @@ def hidden(settings: Settings) -> list[str]:
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
     assert (done.number, done.tables, done.rows, done.unchanged) == (1, 16, 13, False)
-    assert current_marts(settings) == settings.published / "marts-1.duckdb" == done.path
+    assert current_marts(settings) == settings.published / "publication-1" / "marts.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
     assert query(settings, comment).rows == [("数值 · Protected value; null when withheld.",)]
@@ -107,8 +107,8 @@ def test_only_the_last_publications_are_kept(settings: Settings) -> None:
         change(settings, f"update published.measures set value = {value} where area_level = 'county'")
         publish(settings)
     assert sorted(path.name for path in settings.published.iterdir()) == [
-        "marts-3.duckdb", "marts-4.duckdb", "marts.duckdb", "parquet", "parquet-3", "parquet-4"]  # fmt: skip
-    assert (settings.published / "parquet").resolve().name == "parquet-4"
+        "current", "marts.duckdb", "parquet", "publication-3", "publication-4"]  # fmt: skip
+    assert (settings.published / "parquet").resolve() == settings.published / "publication-4" / "parquet"
 
 
 def test_a_reader_keeps_what_it_has_opened(settings: Settings) -> None:
@@ -231,11 +231,11 @@ def test_a_publication_that_stops_anywhere_leaves_the_old_one_or_the_new(
 
 def test_leftovers_of_a_killed_publication_are_swept(settings: Settings) -> None:
     settings.published.mkdir()
-    (settings.published / ".building-9.duckdb").write_bytes(b"half")
-    (settings.published / ".building-9.duckdb.wal").write_bytes(b"half")
-    (settings.published / ".building-parquet-9").mkdir()
-    (settings.published / ".building-parquet-9" / "x.parquet").write_bytes(b"half")
-    (settings.published / ".building-pointer-marts.duckdb").symlink_to("nowhere")
+    (settings.published / ".building-9" / "parquet").mkdir(parents=True)
+    for name in ("marts.duckdb", "marts.duckdb.wal", "parquet/x.parquet"):
+        (settings.published / ".building-9" / name).write_bytes(b"half")
+    (settings.published / "publication-1").mkdir()
+    (settings.published / ".building-pointer-current").symlink_to("publication-1")
     publish(settings)
     assert hidden(settings) == []
 

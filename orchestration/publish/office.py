@@ -1,0 +1,107 @@
+"""The office's file: the tables of the publication with exact figures of areas, for the statistics office alone.
+
+The same tables under the same names, so that a query runs on either; where a mart is what a published table protects, the mart
+itself. Areas and periods only, as in the publication: no row is a person's. It lies outside published/, is readable
+by its owner only, and is opened by nothing but `--office`.
+"""
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import cause_of
+from orchestration.landing.contracts import load_contracts
+from orchestration.periods import now
+from orchestration.publish.publication import NOTHING_YET, PublicationBlocked, person_columns
+from orchestration.settings import Settings
+from orchestration.warehouse import private_files, writer_lock
+
+NOTICE_ZH = "机密：地区精确数据，仅供统计机构内部使用，不得公布。"
+NOTICE_EN = "Confidential: exact figures of areas, for the statistics office only, not for publication."
+
+
+def write_office(settings: Settings) -> Path | None:
+    """Write the office's file anew when the marts were built since; its path, or None when it stands as it should.
+
+    PublicationBlocked when a table holds a column of persons, or nothing was built yet; the old file stays then.
+    """
+    with writer_lock(settings), private_files():
+        if not settings.warehouse.exists():
+            raise PublicationBlocked(NOTHING_YET)
+        settings.office.mkdir(parents=True, exist_ok=True)
+        settings.office.chmod(0o700)
+        building = settings.office_marts.with_suffix(".building")
+        building.unlink(missing_ok=True)
+        try:
+            config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
+            with duckdb.connect(str(settings.warehouse), config=config) as connection:
+                return _write(settings, connection, building)
+        except (duckdb.Error, OSError) as error:
+            raise PublicationBlocked(f"the office's file could not be written ({cause_of(error)})") from None
+        finally:
+            building.unlink(missing_ok=True)
+
+
+def _write(settings: Settings, connection: duckdb.DuckDBPyConnection, building: Path) -> Path | None:
+    built = connection.execute("select value from landing.settings where name = 'built'").fetchone()
+    if built and settings.office_marts.exists() and _built(settings.office_marts) == built[0]:
+        return None
+    connection.execute(f"attach {_quoted(building)} as office")
+    sources = _sources(connection)
+    if not sources:
+        raise PublicationBlocked(NOTHING_YET)
+    for name, source in sources.items():
+        connection.execute(f'create table office.main."{name}" as select * from {source}')
+    _check(settings, connection)
+    connection.execute(
+        "create table office.main.office as "
+        "select ?::timestamp as written_at, ?::varchar as built, ? as notice_zh, ? as notice_en",
+        [now(), built[0] if built else None, NOTICE_ZH, NOTICE_EN],
+    )
+    connection.execute("checkpoint office")
+    connection.execute("detach office")
+    return _put(building, settings.office_marts)
+
+
+def _sources(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What each table is made of: the mart that a published table protects, or, where there is none, that table."""
+    rows = connection.execute(
+        """select table_name, max(table_schema = 'marts') from information_schema.tables
+            where table_catalog = current_database() and table_schema in ('marts', 'published')
+            group by table_name having max(table_schema = 'published') order by table_name"""
+    ).fetchall()
+    return {name: f'{"marts" if has_mart else "published"}."{name}"' for name, has_mart in rows}
+
+
+def _check(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
+    found = connection.execute(
+        """select table_name || '.' || column_name from duckdb_columns() where database_name = 'office'
+            and (contains(column_name, 'pseudonym') or list_contains(?::varchar[], column_name)) order by all""",
+        [sorted(person_columns(load_contracts(settings.dbt_project)))],
+    ).fetchall()
+    if found:
+        raise PublicationBlocked("columns of persons: " + ", ".join(name for (name,) in found))
+
+
+def _built(path: Path) -> str | None:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute("select built from office").fetchone()
+    return row[0] if row else None
+
+
+def _put(building: Path, final: Path) -> Path:
+    building.chmod(0o600)
+    for path in (building, building.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if path == building:
+            building.replace(final)
+    return final
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
