@@ -13,7 +13,8 @@ from orchestration.settings import Settings
 from tests.landing_kit import REGISTERS
 from tests.publication_kit import CATALOGUES
 
-MARTS = """
+MARTS = (
+    """
 create schema published;
 create table published.measures as
     select * from (values ('990101000000', 'county', 25.0, 'exact'), ('990101001000', 'township', null, 'suppressed'),
@@ -43,13 +44,15 @@ create table published.measures_constant_boundary as select 'county' as area_lev
 create table published.indicator_values_constant_boundary as from published.indicator_values where false;
 create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
 """
+    + CATALOGUES
+)
 
 
 @pytest.fixture(name="settings")
 def _settings(tmp_path: Path) -> Settings:
     settings = Settings(home=tmp_path / "home", threads=1, keep_publications=2)
     settings.root.mkdir()
-    change(settings, MARTS + CATALOGUES)
+    change(settings, MARTS)
     return settings
 
 
