@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,10 +28,10 @@ def sql(
         str | None, typer.Option("--format", help=f"{', '.join(FORMATS)}; default: by FILE's ending, else table")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="file to write to (parquet and xlsx need one)")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="short for --format json")] = False,
     office: Annotated[
         bool, typer.Option("--office", help="ask the office's exact figures instead (confidential)")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="short for --format json")] = False,
 ) -> None:
     """Ask the published marts (read only; nothing else can be opened). A table shows the first 1,000 rows, files hold all.
 
@@ -39,11 +39,16 @@ def sql(
     """
     from orchestration.publish.analyst import open_marts, streamed
     from orchestration.publish.files import write_file
+    from orchestration.warehouse import private_files
 
     chosen = _form(form, out, as_json)
     if office:
         show.confidential()
-    with open_marts(Settings(), office=office) as connection, show.asking(connection.query_progress) as waiting:
+    with (
+        private_files() if office else nullcontext(),
+        open_marts(Settings(), office=office) as connection,
+        show.asking(connection.query_progress) as waiting,
+    ):
         found = streamed(connection, statement)
         if out is not None:
             rows = write_file(chosen, found.schema, found.batches, out, waiting.rows)

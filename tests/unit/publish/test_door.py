@@ -200,3 +200,19 @@ def test_a_notebook_connects_as_hardened_and_gives_frames(settings: Settings, mo
         assert connection.sql("from measures").fetchall() != []
     with pytest.raises(QueryError, match="nothing has been published"):
         renkou_package.connect(settings.root / "elsewhere")
+
+
+def test_exact_figures_go_into_files_that_only_their_owner_reads(settings: Settings) -> None:
+    settings.office.mkdir()
+    with duckdb.connect(str(settings.office_marts)) as office:
+        office.execute("create table measures as select 3 as value")
+    out = settings.root / "exact.csv"
+    done = renkou(settings, "sql", "from measures", "--office", "--out", str(out))
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"Confidential" in done.stderr
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert out.read_text(encoding="utf-8-sig") == "value\n3\n"
+    assert (
+        renkou(settings, "sql", "select count(*) as n from measures", "--json").stdout.split()
+        == b'[ {"n": 10} ]'.split()
+    )
