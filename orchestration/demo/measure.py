@@ -66,6 +66,7 @@ AFTER_BURST = (
 )
 # thresholds that look into another register, which their name says
 COMPARED = re.compile(r"_also_on_(\w+)$|_(?:known_to_population|on_register|near_official)$")
+ABSENT = re.compile(r"_villages_covered$|_steady$")  # any faulty row leaves a gap in what these look at as a whole
 EXAMINED = ("landed", "held", "superseded")
 
 
@@ -162,22 +163,27 @@ class Evidence:
         self.unexpected = {(file, check): unexpected for file, check, _, unexpected in results}
         self.alarms = [Alarm(file, check, n) for file, check, status, n in results if status in ("warn", "fail")]
         self.rows: dict[str, set[int]] = defaultdict(set)  # lines with a fault
+        self.meant: dict[tuple[str, str], set[int]] = defaultdict(set)  # of these, by the threshold that counts them
         self.whole: set[str] = set()  # files that are wrong as a whole
         for fault in self.faults:
             if fault.line is None:
                 self.whole.add(fault.file)
             elif fault.file in examined:
                 self.rows[fault.file].add(fault.line)
+                check = meant_for(fault) if fault.kind in COUNTED else f"{fault.register}_bad_rows"
+                self.meant[fault.file, check].add(fault.line)
         self.whole_places = {_where(file) for file in self.whole}
         bursts = [_where(fault.file) for fault in self.faults if fault.kind == "late_registration_burst"]
         self.bursts = {(register, area): month for register, area, month in bursts}
 
     def explains(self, alarm: Alarm) -> bool:
-        """The file has a fault as a whole, or as many faulty rows as were unexpected, or a month of it came late before.
+        """The file has a fault as a whole, or as many rows of those the threshold counts as were unexpected.
 
-        Or the threshold compares it with a register whose file of this or the last month has a fault as a whole.
+        Or a month of it came late before, or the threshold compares it with a register whose file of this or the last month
+        has a fault as a whole.
         """
-        if alarm.file in self.whole or alarm.unexpected <= len(self.rows[alarm.file]):
+        rows = self.rows[alarm.file] if ABSENT.search(alarm.check) else self.meant[alarm.file, alarm.check]
+        if alarm.file in self.whole or alarm.unexpected <= len(rows):
             return True
         _, area, month = _where(alarm.file)
         burst = self.bursts.get(("births", area))
