@@ -60,7 +60,7 @@ def test_published_values_lead_to_their_deliveries(city: CityRun) -> None:
     assert query(settings, lost).rows == []
     files = "select distinct sha256 from provenance where sha256 is not null except select sha256 from deliveries"
     assert query(settings, files).rows == []
-    archived = {path.name for path in (city.home / "archive").rglob("*") if path.is_file()}
+    archived = {path.stem for path in (city.home / "archive").rglob("*.age")}
     digests = {
         row[0] for row in query(settings, "select distinct sha256 from provenance where sha256 is not null").rows
     }
