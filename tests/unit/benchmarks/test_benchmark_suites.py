@@ -13,7 +13,8 @@ from benchmarks.measured import Measured
 from benchmarks.suites import compare, report
 from orchestration.demo.generate import generate
 from orchestration.demo.options import CityOptions
-from orchestration.landing.deliver import inbox_files, landing
+from orchestration.landing.deliver import landing
+from orchestration.landing.inbox import inbox_files
 from orchestration.quality.suites import load_suites
 from orchestration.settings import Settings
 
