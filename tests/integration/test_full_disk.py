@@ -24,7 +24,7 @@ def _on_disk(city: CityRun, tmp_path: Path) -> Iterator[CityRun]:
 @pytest.mark.parametrize("free", [0, 1 << 20, 6 << 20])
 def test_a_publication_that_finds_no_room_leaves_the_old_one(free: int, on_disk: CityRun) -> None:
     before = on_disk.json("sql", VALUES)
-    pointer = (on_disk.home / "published" / "marts.duckdb").readlink()
+    pointer = (on_disk.home / "published" / "current").readlink()
     with duckdb.connect(str(on_disk.home / "warehouse.duckdb")) as connection:
         connection.execute("delete from published.windows")  # else there would be nothing new to publish
     full = ballast(on_disk.home.parent, free)
@@ -32,11 +32,11 @@ def test_a_publication_that_finds_no_room_leaves_the_old_one(free: int, on_disk:
     assert failed.returncode == 1
     assert "the disk is full" in failed.stderr
     assert "Traceback" not in failed.stderr
-    assert (on_disk.home / "published" / "marts.duckdb").readlink() == pointer
+    assert (on_disk.home / "published" / "current").readlink() == pointer
     assert on_disk.json("sql", VALUES) == before
     full.unlink()
     on_disk.renkou("publish")
-    assert (on_disk.home / "published" / "marts.duckdb").readlink() != pointer
+    assert (on_disk.home / "published" / "current").readlink() != pointer
     assert on_disk.json("sql", VALUES) == before
     assert list((on_disk.home / "published").glob(".building*")) == []
 
