@@ -184,7 +184,7 @@ def land(
         done, total = count(1), len(files) if files else lander.waiting_in_archive()
         told = lambda outcome: bar(outcome.file, next(done), total)  # noqa: E731
         outcomes = lander.land_all(files, told) if files else lander.land_archive(told)
-        empty_inbox(settings, lander.connection, lander.archive)
+        empty_inbox(settings, lander.taken)
     show.outcomes(outcomes, as_json)
     _exit_for({outcome.status for outcome in outcomes})
 

@@ -1,4 +1,12 @@
-"""What every publication needs beside the tables that a test is about, and a small one whole."""
+"""What every publication needs beside the tables that a test is about, a small one whole, and asking one through the door."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from orchestration.publish.analyst import QueryError, open_marts
+from orchestration.settings import Settings
 
 NEEDED = {
     "registers": {"register": "varchar"},
@@ -50,3 +58,22 @@ create table published.area_boundaries (area_code varchar, part_code varchar, co
 """
     + CATALOGUES
 )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Column names and rows of a query."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def query(settings: Settings, sql: str, *, office: bool = False) -> Answer:
+    """One query through the analysts' door, or the office's; QueryError with the database's own words when it fails."""
+    with open_marts(settings, office=office) as connection:
+        try:
+            result = connection.execute(sql)
+            columns = [item[0] for item in result.description or []]
+            return Answer(columns, result.fetchall() if columns else [])
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from None

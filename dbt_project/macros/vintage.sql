@@ -11,6 +11,27 @@
     )
 {%- endmacro %}
 
+{# Funnels of indicators as a table shows them, protected or not. #}
+{% macro funnels_with_vintage(funnels) -%}
+select
+        area_code,
+        area_level,
+        indicator,
+        `window`,
+        period_end,
+        {{ vintage() }} as vintage,
+        denominator,
+        value,
+        parent_code,
+        parent_value,
+        low_998,
+        low_95,
+        high_95,
+        high_998,
+        position
+    from {{ funnels }}
+{%- endmacro %}
+
 {# Values of indicators as a table shows them; protected ones also as the text that is printed for their counts. #}
 {% macro with_vintage(values, is_protected=false) -%}
 select

@@ -62,7 +62,7 @@ def land_month(settings: Settings, registers: Collection[str], month: date) -> I
                 yield RegisterMonth(register, [], {}, str(error))
             else:
                 yield RegisterMonth(register, outcomes, _results(lander, register, month))
-        empty_inbox(settings, lander.connection, lander.archive)
+        empty_inbox(settings, lander.taken)
         # before the build, which publishes the alerts
         schedules = load_schedules(settings.dbt_project)
         yield Missing(watch_deadlines(lander.connection, lander.registers, schedules, now()))

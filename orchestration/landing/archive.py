@@ -15,8 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from orchestration.durable import sync
 from orchestration.errors import LandingFailed
-from orchestration.landing.private import sync_folder
 from orchestration.landing.receive import Source, reopened
 from orchestration.landing.seal import ArchiveKey
 
@@ -116,7 +116,7 @@ class Archive:
             if hashed.digest.hexdigest() != digest:
                 raise LandingFailed("the file changed while it was copied into the archive; run again")
             part.replace(target)
-            sync_folder(target.parent)
+            sync(target.parent)
         finally:
             part.unlink(missing_ok=True)
 

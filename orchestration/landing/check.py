@@ -8,6 +8,7 @@ from datetime import date
 from orchestration.landing.contracts import Column, Register
 from orchestration.landing.protect import Key
 from orchestration.periods import month_end, policy_year, policy_year_start
+from orchestration.sql_text import quoted
 
 FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F))
 HALF = "".join(chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F))
@@ -22,11 +23,6 @@ INVALID = {
     "integer": "not_a_number",
     "amount": "not_a_number",
 }
-
-
-def quoted(text: str) -> str:
-    """`text` as a SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def clean_sql(column: str) -> str:

@@ -15,6 +15,7 @@ from orchestration.landing.archive import Archive
 from orchestration.landing.check import checked_sql, protected_sql, row_hash_sql
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.landing.diagnose import SAMPLE_ROWS, swapped_columns
+from orchestration.landing.inbox import put_back
 from orchestration.landing.known import KnownRows
 from orchestration.landing.ledger import Outcome
 from orchestration.landing.protect import Key, finish_rotation, load_key
@@ -50,6 +51,7 @@ def landing(settings: Settings) -> Iterator["Lander"]:
     suites = load_suites(settings.expectations)
     with open_warehouse(settings, registers) as connection:
         key, archive = keys_of(settings, connection)
+        put_back(settings)
         record_suites(
             connection, {n: [deadline_of(r), *limits_of(r), *suites.get(n, [])] for n, r in registers.items()}
         )
@@ -94,6 +96,7 @@ class Lander:
     ) -> None:
         self.settings, self.registers, self.suites = settings, registers, suites
         self.connection, self.vault, self.key, self.archive = connection, vault, key, archive
+        self.taken: dict[Path, tuple[int, int]] = {}  # files of which it is settled what becomes, as they were
         self._gate: Gate | None = None
         self._known = KnownRows(connection, vault, key)
         self._sample: pa.Table | None = None  # first rows of the file at work, for a diagnosis
@@ -123,7 +126,10 @@ class Lander:
             with source_of(path, settled) as source:
                 digest = self._kept(source, name, received_at)
                 received = Received(name, source.descriptor, digest, source.size)
-                return self._land(received, received_at, source.require_unchanged)
+                outcome = self._land(received, received_at, source.require_unchanged)
+                if ledger.known_outcome(self.connection, name.name, digest) is not None:
+                    self.taken[path] = source.fingerprint
+                return outcome
         except Refusal as refusal:
             return Outcome(printable(name.name), "refused", str(refusal))
 

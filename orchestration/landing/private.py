@@ -6,6 +6,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+from orchestration.durable import sync
 from orchestration.errors import SettingsError
 
 
@@ -32,7 +33,7 @@ def make_private(path: Path, content: Callable[[], bytes]) -> None:
         handle.flush()
         os.fsync(handle.fileno())
         part.rename(path)
-    sync_folder(path.parent)  # a key that a power cut takes away makes everything under it useless
+    sync(path.parent)  # a key that a power cut takes away makes everything under it useless
 
 
 def replace_private(path: Path, content: bytes) -> None:
@@ -44,13 +45,4 @@ def replace_private(path: Path, content: bytes) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     part.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Names in a folder survive a power cut from here on."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)

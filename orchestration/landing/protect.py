@@ -10,8 +10,9 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from orchestration.durable import sync
 from orchestration.errors import SettingsError
-from orchestration.landing.private import make_private, read_private, sync_folder
+from orchestration.landing.private import make_private, read_private
 
 PURPOSE, ROTATION, VERSION = "renkou.person", "renkou.rotation", "1"
 KEY_BYTES = 32
@@ -93,7 +94,7 @@ def finish_rotation(path: Path, fingerprint: str | None) -> None:
         following.replace(path)
     else:
         following.unlink()
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def load_key(path: Path, *, create: bool) -> Key:

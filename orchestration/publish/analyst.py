@@ -33,14 +33,6 @@ class QueryError(RenkouError):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Column names and rows of a query."""
-
-    columns: list[str]
-    rows: list[tuple[Any, ...]]
-
-
-@dataclass(frozen=True)
 class Stream:
     """Columns of a query and its rows in batches, read once, as the database finds them."""
 
@@ -82,17 +74,6 @@ def _office_marts(settings: Settings) -> Path:
             "there is no file of the office that you may read: `renkou publish` writes it for its owner alone"
         )
     return settings.office_marts
-
-
-def query(settings: Settings, sql: str, *, office: bool = False) -> Answer:
-    """Run one query on the current publication, or the office's file; QueryError with the database's own words when it fails."""
-    with open_marts(settings, office=office) as connection:
-        try:
-            result = connection.execute(sql)
-            columns = [item[0] for item in result.description or []]
-            return Answer(columns, result.fetchall() if columns else [])
-        except duckdb.Error as error:
-            raise QueryError(str(error)) from None
 
 
 def streamed(connection: duckdb.DuckDBPyConnection, sql: str) -> Stream:

@@ -5,16 +5,16 @@ itself. Areas and periods only, as in the publication: no row is a person's. It 
 by its owner only, and is opened by nothing but `--office`.
 """
 
-import os
 from pathlib import Path
 
 import duckdb
 
+from orchestration.durable import sync
 from orchestration.errors import cause_of
-from orchestration.landing.contracts import load_contracts
 from orchestration.periods import now
-from orchestration.publish.publication import NOTHING_YET, PublicationBlocked, person_columns
+from orchestration.publish.publication import NOTHING_YET, PublicationBlocked, refuse_persons
 from orchestration.settings import Settings
+from orchestration.sql_text import quoted
 from orchestration.warehouse import private_files, writer_lock
 
 NOTICE_ZH = "机密：地区精确数据，仅供统计机构内部使用，不得公布。"
@@ -47,13 +47,13 @@ def _write(settings: Settings, connection: duckdb.DuckDBPyConnection, building: 
     built = connection.execute("select value from landing.settings where name = 'built'").fetchone()
     if built and settings.office_marts.exists() and _built(settings.office_marts) == built[0]:
         return None
-    connection.execute(f"attach {_quoted(building)} as office")
+    connection.execute(f"attach {quoted(building)} as office")
     sources = _sources(connection)
     if not sources:
         raise PublicationBlocked(NOTHING_YET)
     for name, source in sources.items():
         connection.execute(f'create table office.main."{name}" as select * from {source}')
-    _check(settings, connection)
+    refuse_persons(settings, connection, "office")
     connection.execute(
         "create table office.main.office as "
         "select ?::timestamp as written_at, ?::varchar as built, ? as notice_zh, ? as notice_en",
@@ -74,16 +74,6 @@ def _sources(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {name: f'{"marts" if has_mart else "published"}."{name}"' for name, has_mart in rows}
 
 
-def _check(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
-    found = connection.execute(
-        """select table_name || '.' || column_name from duckdb_columns() where database_name = 'office'
-            and (contains(column_name, 'pseudonym') or list_contains(?::varchar[], column_name)) order by all""",
-        [sorted(person_columns(load_contracts(settings.dbt_project)))],
-    ).fetchall()
-    if found:
-        raise PublicationBlocked("columns of persons: " + ", ".join(name for (name,) in found))
-
-
 def _built(path: Path) -> str | None:
     with duckdb.connect(str(path), read_only=True) as connection:
         row = connection.execute("select built from office").fetchone()
@@ -92,16 +82,7 @@ def _built(path: Path) -> str | None:
 
 def _put(building: Path, final: Path) -> Path:
     building.chmod(0o600)
-    for path in (building, building.parent):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if path == building:
-            building.replace(final)
+    sync(building)
+    building.replace(final)
+    sync(final.parent)
     return final
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

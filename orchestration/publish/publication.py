@@ -5,7 +5,6 @@ published/current -> publication-7                the pointer
 published/marts.duckdb -> current/marts.duckdb    what readers open; parquet likewise
 """
 
-import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,12 +13,14 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.durable import sync
 from orchestration.errors import RenkouError, cause_of
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.periods import now
 from orchestration.publish import table_contracts, vintages
 from orchestration.publish.words import Words, comment, published_models
 from orchestration.settings import Settings
+from orchestration.sql_text import quoted
 from orchestration.version import code_version
 from orchestration.warehouse import private_files, writer_lock
 
@@ -90,8 +91,7 @@ def _build_and_swap(settings: Settings, run: str) -> Publication:
         number = vintages.settle(connection, standing)
         building, at = settings.published / f"{BUILDING}{number}", now()
         building.mkdir()
-        quoted_path = str(building / MARTS).replace("'", "''")
-        connection.execute(f"attach '{quoted_path}' as target (storage_version '{STORAGE}')")
+        connection.execute(f"attach {quoted(building / MARTS)} as target (storage_version '{STORAGE}')")
         tables = _copy_tables(connection, number, at)
         check_copy(settings, connection, tables)
         content, rows = _content_hash(settings, connection, tables), _rows(connection, tables)
@@ -175,16 +175,20 @@ def person_columns(registers: dict[str, Register]) -> set[str]:
     return found
 
 
-def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
-    """PublicationBlocked when the copy in `target` holds a column of persons or an unprotected small count below the city."""
-    forbidden = sorted(person_columns(load_contracts(settings.dbt_project)))
+def refuse_persons(settings: Settings, connection: duckdb.DuckDBPyConnection, database: str) -> None:
+    """PublicationBlocked when a table of the attached `database` holds a column of persons."""
     found = connection.execute(
-        "select table_name, column_name from duckdb_columns() where database_name = 'target' "
-        "and (contains(column_name, 'pseudonym') or list_contains(?::varchar[], column_name))",
-        [forbidden],
+        "select table_name, column_name from duckdb_columns() where database_name = ? "
+        "and (contains(column_name, 'pseudonym') or list_contains(?::varchar[], column_name)) order by all",
+        [database, sorted(person_columns(load_contracts(settings.dbt_project)))],
     ).fetchall()
     if found:
         raise PublicationBlocked("columns that may not be published: " + ", ".join(f"{t}.{c}" for t, c in found))
+
+
+def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
+    """PublicationBlocked when the copy in `target` holds a column of persons or an unprotected small count below the city."""
+    refuse_persons(settings, connection, "target")
     # the difference of two rounded counts may be small; a count may not
     indicator = (
         "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
@@ -228,8 +232,7 @@ def _content_hash(settings: Settings, connection: duckdb.DuckDBPyConnection, tab
 
 
 def _stored_hash(connection: duckdb.DuckDBPyConnection, current: Path) -> str | None:
-    quoted_path = str(current).replace("'", "''")
-    connection.execute(f"attach '{quoted_path}' as standing (read_only)")
+    connection.execute(f"attach {quoted(current)} as standing (read_only)")
     row = connection.execute("select content_hash from standing.main.publication").fetchone()
     connection.execute("detach standing")
     return row[0] if row else None
@@ -243,8 +246,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> int:
 def _export_parquet(connection: duckdb.DuckDBPyConnection, tables: list[str], folder: Path) -> None:
     folder.mkdir()
     for name in [*tables, "publication"]:
-        path = str(folder / f"{name}.parquet").replace("'", "''")
-        connection.execute(f"""copy target.main."{name}" to '{path}' (format parquet, compression zstd)""")
+        path = quoted(folder / f"{name}.parquet")
+        connection.execute(f"""copy target.main."{name}" to {path} (format parquet, compression zstd)""")
 
 
 def _swap(settings: Settings, building: Path, number: int, tables: int, rows: int) -> Publication:
@@ -252,15 +255,15 @@ def _swap(settings: Settings, building: Path, number: int, tables: int, rows: in
     folder, final = settings.published, settings.published / f"publication-{number}"
     for path in [*building.rglob("*"), building]:
         path.chmod(0o755 if path.is_dir() else 0o644)
-        _fsync(path)
+        sync(path)
     if final.exists():  # of a publication that was cut short before the pointer moved
         shutil.rmtree(final)
     building.replace(final)
-    _fsync(folder)
+    sync(folder)
     _point(folder / POINTER, final.name)
     for name in (MARTS, PARQUET):
         _point(folder / name, f"{POINTER}/{name}")
-    _fsync(folder)
+    sync(folder)
     _forget(folder, number - settings.keep_publications)
     return Publication(number, final / MARTS, tables, rows)
 
@@ -272,14 +275,6 @@ def _point(pointer: Path, target: str) -> None:
     part.unlink(missing_ok=True)
     part.symlink_to(target)
     part.replace(pointer)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _forget(folder: Path, last: int) -> None:

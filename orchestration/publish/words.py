@@ -9,6 +9,7 @@ import duckdb
 import yaml
 
 from orchestration.publish import vintages
+from orchestration.sql_text import quoted
 
 Model = dict[str, Any]
 LABELS = Path(__file__).with_name("labels.yml")
@@ -76,14 +77,10 @@ def comment(connection: duckdb.DuckDBPyConnection, words: Words) -> None:
     connection.execute("begin transaction")
     for name, kind in relations:
         if text := words.table(name):
-            connection.execute(f"""comment on {kind} target.main."{name}" is {_quoted(text)}""")
+            connection.execute(f"""comment on {kind} target.main."{name}" is {quoted(text)}""")
     for table, column in connection.execute(
         "select table_name, column_name from duckdb_columns() where database_name = 'target' and not internal"
     ).fetchall():
         if text := words.column(table, column):
-            connection.execute(f"""comment on column target.main."{table}"."{column}" is {_quoted(text)}""")
+            connection.execute(f"""comment on column target.main."{table}"."{column}" is {quoted(text)}""")
     connection.execute("commit")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

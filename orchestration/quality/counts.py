@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from orchestration.quality.suites import Threshold
+from orchestration.sql_text import quoted
 
 BATCH = "incoming.main.staged"
 OF_BATCH = re.compile(r"\s*select 1 from \{batch\}")  # a query whose rows are rows of the delivery
@@ -141,7 +142,7 @@ def unexpected_condition(threshold: Threshold) -> str | None:
 
 
 def _literal(value: Any) -> str:
-    return str(value) if isinstance(value, int | float) else "'" + str(value).replace("'", "''") + "'"
+    return str(value) if isinstance(value, int | float) else quoted(value)
 
 
 def _outside(column: str, kwargs: dict[str, Any]) -> str:

@@ -10,11 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publish.analyst import query
 from orchestration.publish.publication import publish
 from orchestration.publish.revisions import revised_values
 from orchestration.settings import Settings
-from tests.publication_kit import CATALOGUES
+from tests.publication_kit import CATALOGUES, query
 
 FIRST = {2016: 17_860_000, 2017: 17_230_000}
 REVISED = {2016: 18_830_000, 2017: 17_650_000}

@@ -11,8 +11,8 @@ from orchestration.documents import DOCUMENTS
 from orchestration.landing.check import INVALID, REQUIRED, violation_terms
 from orchestration.landing.contracts import load_contracts
 from orchestration.landing.rules import landing_rules, rule_words
-from orchestration.publish.analyst import query
 from orchestration.settings import PROJECT_ROOT, Settings
+from tests.publication_kit import query
 
 ANALYSTS = (PROJECT_ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", ANALYSTS, re.DOTALL)

@@ -1,6 +1,5 @@
 """Keys are rotated, the inbox is emptied, originals are kept sealed, landed again, and purged when their time is over."""
 
-import hashlib
 import json
 import shutil
 from datetime import datetime
@@ -17,7 +16,7 @@ from orchestration.landing import rotate
 from orchestration.landing.archive import Archive
 from orchestration.landing.deliver import landing
 from orchestration.landing.inbox import TAKEN, empty_inbox
-from orchestration.landing.protect import Key, load_key, staged_key
+from orchestration.landing.protect import load_key, staged_key
 from orchestration.landing.purge import load_retentions
 from orchestration.landing.rotate import fingerprints, rotate_archive, rotate_pseudonyms
 from orchestration.status import history
@@ -183,22 +182,28 @@ def test_the_archives_key_in_another_place_or_another_key_is_refused(home: Home)
 def test_the_inbox_is_emptied_of_what_is_kept_and_known_and_of_nothing_else(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     early = home.rows(f"births_{COUNTY}_201503.csv", good_rows("births", 30))
-    home.land(early)  # no area register yet: tried again
     nameless = home.put("births of march.csv", b"x")
-    home.land(home.areas(), home.rows(f"deaths_{COUNTY}_201503.csv", good_rows("deaths", 30)))
-    changed = home.put(f"deaths_{COUNTY}_201504.csv", b"refused")
-    home.land(changed)
-    changed.write_bytes(b"other content meanwhile")
-    left = home.settings.inbox / f"{TAKEN}deaths_{COUNTY}_201505.csv"
-    left.write_bytes(b"a killed process took it aside")
+    elsewhere = tmp_path / f"deaths_{COUNTY}_201502.csv"
+    elsewhere.write_bytes(home.rows(f"deaths_{COUNTY}_201503.csv", good_rows("deaths", 30)).read_bytes())
     with landing(home.settings) as lander:
-        assert empty_inbox(home.settings, lander.connection, lander.archive) == 2
-    names = {early.name, nameless.name, changed.name, left.name.removeprefix(TAKEN)}
-    assert {path.name for path in home.settings.inbox.iterdir()} == names
-    home.land(early)
-    shutil.rmtree(home.settings.archive)
+        lander.land_all([early])  # no area register yet: tried again
+        changed = home.put(f"deaths_{COUNTY}_201504.csv", b"refused")
+        rest = [home.areas(), home.settings.inbox / f"deaths_{COUNTY}_201503.csv", elsewhere, nameless, changed]
+        lander.land_all(rest)
+        changed.write_bytes(b"other content meanwhile")
+        assert empty_inbox(home.settings, lander.taken) == 2
+    assert {path.name for path in home.settings.inbox.iterdir()} == {early.name, nameless.name, changed.name}
+    assert elsewhere.exists()
+
+
+def test_what_a_killed_process_took_aside_lands_again(home: Home) -> None:
+    landed = home.settings.inbox / f"deaths_{COUNTY}_201503.csv"
+    landed.rename(landed.with_name(f"{TAKEN}{landed.name}"))
     with landing(home.settings) as lander:
-        assert empty_inbox(home.settings, lander.connection, lander.archive) == 0
+        [outcome] = lander.land_all([landed])
+        assert (outcome.status, outcome.known) == ("landed", True)
+        assert empty_inbox(home.settings, lander.taken) == 1
+    assert not landed.exists()
 
 
 def test_a_lost_warehouse_is_made_again_from_the_archive(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,6 +313,7 @@ def test_no_key_is_in_the_warehouse_in_what_is_printed_or_in_a_childs_environmen
     said += CliRunner().invoke(app, ["key", "rotate", "--by", "office", "--reason", "a test of it"]).output
     said += CliRunner().invoke(app, ["key", "rotate", "--archive", "--by", "office", "--reason", "a test of it"]).output
     key, secret = home.settings.key_path.read_bytes(), load_archive(home)
+    assert len(key) == 64
     needles = [key[:32], key[32:], key[:32].hex().encode(), key[32:].hex().encode(), secret.encode()]
     for path in home.settings.root.rglob("*"):
         if path.is_file() and path not in (home.settings.key_path, home.settings.archive_key_path):
@@ -325,12 +331,3 @@ def test_no_key_is_in_the_warehouse_in_what_is_printed_or_in_a_childs_environmen
 def load_archive(home: Home) -> str:
     lines = home.settings.archive_key_path.read_text().splitlines()
     return next(line for line in lines if line.startswith("AGE-SECRET-KEY-"))
-
-
-def test_the_key_of_the_test_is_one_of_two_secrets(home: Home) -> None:
-    """The searches above look for what there is: a rotated key has two secrets of 32 bytes."""
-    rotate_pseudonyms(home.settings, **WHO)
-    content = home.settings.key_path.read_bytes()
-    assert len(content) == 64
-    assert Key((content[:32], content[32:])) == load_key(home.settings.key_path, create=False)
-    assert hashlib.sha256(content).digest() != hashlib.sha256(content[:32] * 2).digest()

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from orchestration.publish.analyst import query
 from orchestration.publish.publication import publish
 from orchestration.publish.revisions import revised_values
 from orchestration.settings import Settings
+from tests.publication_kit import query
 
 sys.path.append(str(Path(__file__).parents[1] / "golden"))
 

@@ -22,10 +22,10 @@ from orchestration.assessment.runs import (
 )  # fmt: skip
 from orchestration.assessment.scorecard import NoScorecard, scorecards
 from orchestration.periods import now
-from orchestration.publish.analyst import query
 from orchestration.publish.publication import publish
 from orchestration.publish.revisions import NoRevisions, publications, revised_values
 from orchestration.settings import Settings
+from tests.publication_kit import query
 
 MONTH = date(2015, 3, 1)
 WHO, WHY = "统计局", "first quarter"

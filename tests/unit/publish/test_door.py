@@ -14,8 +14,9 @@ import pyarrow as pa
 import pytest
 
 import renkou as renkou_package
-from orchestration.publish.analyst import QueryError, connect, open_marts, query, streamed
+from orchestration.publish.analyst import QueryError, connect, open_marts, streamed
 from orchestration.settings import Settings
+from tests.publication_kit import query
 
 python_variable = pa.table({"a": ["outside"]})  # DuckDB looks for tables among Python's variables, too
 WAYS_OUT = [

@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.landing.deliver import landing
-from orchestration.publish.analyst import QueryError, query
+from orchestration.publish.analyst import QueryError
 from orchestration.publish.office import NOTICE_EN, write_office
 from orchestration.publish.publication import PublicationBlocked, publish
 from orchestration.settings import Settings
+from tests.publication_kit import query
 
 MARTS = """
 create schema marts; create schema published;

@@ -7,11 +7,11 @@ import duckdb
 import pytest
 
 from orchestration.publish import publication
-from orchestration.publish.analyst import QueryError, open_marts, query
+from orchestration.publish.analyst import QueryError, open_marts
 from orchestration.publish.publication import PublicationBlocked, current_marts, person_columns, publish
 from orchestration.settings import Settings
 from tests.landing_kit import REGISTERS
-from tests.publication_kit import TABLES
+from tests.publication_kit import TABLES, query
 
 
 @pytest.fixture(name="settings")
@@ -173,7 +173,7 @@ def test_columns_of_persons_are_known_from_the_contracts() -> None:
     } == person_columns(REGISTERS)
 
 
-STEPS = ["_copy_tables", "check_copy", "_content_hash", "_export_parquet", "_swap", "_point", "_fsync", "_forget"]
+STEPS = ["_copy_tables", "check_copy", "_content_hash", "_export_parquet", "_swap", "_point", "sync", "_forget"]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -8,10 +8,9 @@ import duckdb
 import pytest
 
 from orchestration.publish import publication, vintages
-from orchestration.publish.analyst import query
 from orchestration.publish.publication import publish
 from orchestration.settings import Settings
-from tests.publication_kit import CATALOGUES
+from tests.publication_kit import CATALOGUES, query
 
 KEY = "area_code, indicator, period_end"
 MARTS = """

@@ -5,23 +5,7 @@ with funnels as (
 ),
 
 final as (
-    select
-        area_code,
-        area_level,
-        indicator,
-        `window`,
-        period_end,
-        {{ vintage() }} as vintage,
-        denominator,
-        value,
-        parent_code,
-        parent_value,
-        low_998,
-        low_95,
-        high_95,
-        high_998,
-        position
-    from funnels
+    {{ funnels_with_vintage('funnels') }}
 )
 
 select * from final
