@@ -356,16 +356,19 @@ app.command()(purge)
 
 
 @app.command()
-def audit(as_json: AsJson = False) -> None:
+def audit(
+    anew: Annotated[bool, typer.Option("--anew", help="attack what was found safe before, too")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Attack what would be published: could a small count be worked out from everything else? Says where, never what.
 
-    Ends with 1 when one could. What was audited before and has not changed is not attacked again.
+    Ends with 1 when one could. What was found safe before, and has not changed around it, is not attacked again.
 
     Example: renkou audit
     """
     from orchestration.publish.audit import audit_warehouse, refuse_pinned
 
-    report = audit_warehouse(Settings())
+    report = audit_warehouse(Settings(), anew=anew)
     if as_json:
         _print_json(vars(report) | {"pinned": sorted(set(report.pinned))})
         raise typer.Exit(1 if report.pinned else 0)

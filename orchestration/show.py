@@ -28,7 +28,7 @@ from rich.text import Text
 from orchestration.progress import listening
 from orchestration.settings import Settings
 from orchestration.site.labels import label
-from orchestration.sparkline import LEGEND, sparkline
+from orchestration.sparkline import legend, sparkline
 
 if TYPE_CHECKING:
     from orchestration.assessment.runs import Run
@@ -367,7 +367,7 @@ def outlook(found: "Outlook") -> None:
     """An area's scorecards, with the last year of each indicator as a sparkline."""
     for scheme, card in found.cards.items():
         scorecards([card], f"{scheme} {found.period:%Y-%m}", found.trend)
-    out.print(f"[dim]{LEGEND}[/]")
+    out.print(f"[dim]{legend()}[/]")
 
 
 def scorecards(cards: "list[Scorecard]", title: str, trend: Trend | None = None) -> None:
@@ -386,7 +386,7 @@ def scorecards(cards: "list[Scorecard]", title: str, trend: Trend | None = None)
         out.print(f"\n[bold]{escape(card.area[0])} {escape(card.area[1])}[/] {card.area_code} · {escape(title)}")
         revised = any(item["revised_in"] is not None for item in card.items)
         more = [*(["走势 trend"] if trend else []), *(["修订前 before revision"] if revised else [])]
-        grid = table([*names, *more], [], {1, 2, 3, 5, 6})
+        grid = table([*names, *more], [], {1, 2, 3, 5, 6, *([len(names) + len(more) - 1] if revised else [])})
         for item in card.items:
             line = [sparkline(trend.get((item["indicator"], item["window"]), []))] if trend else []
             grid.add_row(*_scored(item), *line, *([_before_revision(item)] if revised else []))

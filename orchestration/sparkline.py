@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
+from orchestration.site.labels import label
+
 BLOCKS = "▁▂▃▄▅▆▇█"
 # What is no figure looks like none: nothing came, protected, not to be judged, nothing to divide by.
-MARKS = {
-    "no_delivery": "·", "suppressed": "×", "not_applicable": " ", "empty_denominator": "∅", "no_exact_backcast": "≠",
-}  # fmt: skip
+MARKS = {"no_delivery": "·", "suppressed": "×", "not_applicable": "-", "empty_denominator": "∅"}
 UNKNOWN = "·"
-LEGEND = "· 未报送 no delivery   × 已保护 protected   ∅ 分母为零 empty denominator   空白 blank: 不适用 not applicable"
+
+
+def legend() -> str:
+    """What the marks mean, in the words of the page."""
+    return "   ".join(f"{mark} {' '.join(label('statuses', status))}" for status, mark in MARKS.items())
 
 
 def sparkline(figures: Sequence[tuple[float | None, str]]) -> str:

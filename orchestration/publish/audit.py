@@ -1,12 +1,15 @@
 """The audit by attack: is any small count that is published given away by everything else that is?
 
 It reads the schema `published` as an attacker would, and the exact counts beside it, and refuses what pins a small count. What
-was audited before is not attacked again: a count is, when what is published within four relations of it changed.
+was audited before is not attacked again: a count is, when what is published within four relations of it, or the attack, changed.
+That is nearly always enough and not always: `anew` attacks everything, and so does a publication that refuses pinned counts.
 """
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,6 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from orchestration.errors import RenkouError
+from orchestration.publish import attack, linked
 from orchestration.publish.attack import audit
 from orchestration.publish.linked import Published, read_published
 from orchestration.settings import Settings
@@ -47,37 +51,42 @@ class Report:
     pinned_by_level: dict[str, int]
 
 
-def audit_warehouse(settings: Settings) -> Report:
+def audit_warehouse(settings: Settings, *, anew: bool = False) -> Report:
     """Audit what the warehouse would publish, with the parameters of the models. Pinned when nothing is built yet."""
     if not settings.warehouse.exists():
         raise Pinned("there is nothing to audit yet: land a month and build the marts first (renkou run)")
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     with writer_lock(settings), private_files(), duckdb.connect(str(settings.warehouse), config=config) as connection:
-        return audit_with(settings, connection)
+        return audit_with(settings, connection, anew=anew)
 
 
-def audit_with(settings: Settings, connection: duckdb.DuckDBPyConnection) -> Report:
+def audit_with(settings: Settings, connection: duckdb.DuckDBPyConnection, *, anew: bool) -> Report:
     """Audit what the open warehouse would publish. Pinned when a table that the audit reads is not there."""
     given = variables(settings.dbt_project)
     connection.execute("set enable_progress_bar = false")
     try:
-        return audit_published(connection, small=given["min_count"], base=given["base"])
+        return audit_published(connection, small=given["min_count"], base=given["base"], anew=anew)
     except duckdb.CatalogException:
         raise Pinned("the models are not those that the audit reads; build them with `renkou run`") from None
 
 
 def audit_published(
-    connection: duckdb.DuckDBPyConnection, *, small: int = 7, base: int = 5, is_quick: bool = False
+    connection: duckdb.DuckDBPyConnection, *, small: int = 7, base: int = 5, anew: bool = False
 ) -> Report:
-    """Attack the small counts of the schema `published` whose surroundings changed; what proves safe is remembered."""
+    """Attack the small counts of the schema `published` whose surroundings changed; what proves safe is remembered.
+
+    `anew` attacks all of them: a proof may rest on more than the four relations around a count that are compared.
+    """
     connection.execute(LAYOUT)
+    if anew:
+        connection.execute("delete from protection.audited")
     published = read_published(connection, EVER, small=small, base=base)
     every = np.flatnonzero(published.linked.small)
     prints = fingerprints(published)[every]
     keys = [hash_of(published.names[cell]) for cell in every]
     before = dict(connection.execute("select cell, fingerprint from protection.audited").fetchall())
     is_known = np.asarray([before.get(key) == int(mark) for key, mark in zip(keys, prints, strict=True)], dtype=bool)
-    verdict = audit(published.linked, every[~is_known], is_quick=is_quick)
+    verdict = audit(published.linked, every[~is_known])
     _remember(connection, keys, prints, np.isin(every, verdict.pinned))
     levels = [published.names[cell][1] for cell in verdict.pinned]
     return Report(
@@ -102,17 +111,24 @@ def hash_of(name: tuple[Any, ...]) -> int:
 
 def fingerprints(published: Published) -> NDArray[np.uint64]:
     """A number for each cell that changes with what is published up to four relations away, or with the relations."""
-    linked = published.linked
+    tables = published.linked
     names = [hash_of(name) & 0xFFFFFFFFFFFFFFFF for name in published.names]
-    mark = np.ones(len(linked.truth), dtype=np.uint64)
-    mark[: len(names)] = np.asarray(names, dtype=np.uint64)
-    mark = _mixed(mark ^ _mixed(linked.low.view(np.uint64)) ^ _mixed(_mixed(linked.high.view(np.uint64))))
-    pattern = linked.relations.copy()
+    mark = np.full(len(tables.truth), _attack_digest(), dtype=np.uint64)
+    mark[: len(names)] ^= np.asarray(names, dtype=np.uint64)
+    mark = _mixed(mark ^ _mixed(tables.low.view(np.uint64)) ^ _mixed(_mixed(tables.high.view(np.uint64))))
+    pattern = tables.relations.copy()
     pattern.data = _mixed(np.ascontiguousarray(pattern.data).view(np.uint64))
     across = pattern.T.tocsr()
     for _ in range(STEPS):
         mark = _mixed(mark + across @ _mixed(pattern @ mark))
     return mark
+
+
+@cache
+def _attack_digest() -> np.uint64:
+    """A number of the code of the attack: a corrected one proves everything again."""
+    code = b"".join(Path(module.__file__ or "").read_bytes() for module in (attack, linked))
+    return np.uint64(int.from_bytes(blake2b(code, digest_size=8).digest(), "big"))
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -39,23 +39,28 @@ def write_file(form: str, schema: pa.Schema, batches: Batches, path: Path, told:
 
     NotWritable when the format cannot hold the table or the file cannot be written; a file of that name stays as it was.
     """
+    with whole(path) as part:
+        if form == "xlsx":
+            return _write_xlsx(schema, batches, part, told)
+        if form == "parquet":
+            return _write_parquet(schema, batches, part, told)
+        with part.open("wb") as target:
+            if form == "csv":
+                target.write(BOM.encode())
+            return write_stream(form, schema, batches, target, told)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what becomes the file when it is whole. NotWritable when it cannot be; the file stays as it was then."""
     part = path.with_name(f".{path.name}.part")
     try:
-        if form == "xlsx":
-            rows = _write_xlsx(schema, batches, part, told)
-        elif form == "parquet":
-            rows = _write_parquet(schema, batches, part, told)
-        else:
-            with part.open("wb") as target:
-                if form == "csv":
-                    target.write(BOM.encode())
-                rows = write_stream(form, schema, batches, target, told)
+        yield part
         part.replace(path)
     except OSError as error:
         raise NotWritable(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
     finally:
         part.unlink(missing_ok=True)
-    return rows
 
 
 def write_stream(

@@ -54,15 +54,18 @@ select case
     if(n.clocked, v.clock, '') as clock,
     if(n.kind = 'stock' and n.window_rule <> 'mean_of_ends', n.last_counted, n.first_counted) as first_month,
     n.last_counted as last_month, '{table}' as table_name, v.{column} as truth,
-    least_shown(p.{column}_shown, p.{column}, n.terms * half(v.{column}, v.area_level = 'city'), v.{column})
-        - if(n.less is not null and p.{column} is null, 'infinity'::double, 0) as low,
-    most_shown(p.{column}_shown, p.{column}, n.terms * half(v.{column}, v.area_level = 'city'), v.{column}) as high
+    if(n.less is null, least_shown(p.{column}_shown, p.{column}, n.terms * half(v.{column}, v.area_level = 'city'), v.{column}),
+        coalesce(p.{column} - n.terms * half(v.{column}, v.area_level = 'city'), '-infinity'::double)) as low,
+    if(n.less is null, most_shown(p.{column}_shown, p.{column}, n.terms * half(v.{column}, v.area_level = 'city'), v.{column}),
+        coalesce(p.{column} + n.terms * half(v.{column}, v.area_level = 'city'), 'infinity'::double)) as high
 from {exact_table} as v
 inner join {shown}.{table} as p using (area_code, indicator, "window", period_end, clock)
 inner join (
     select n.*, a.strata, a.clocked, i.less, if(a.strata is null, 1, 8) * if(i.less is null, 1, 2) as terms
     from {exact}.intermediate.int_indicators__needs as n inner join audited_measure as a using (measure)
-    inner join (select indicator, numerator_less as less from {exact}.intermediate.int_indicators__live) as i using (indicator)
+    inner join (
+        select indicator, if('{part}' = 'plus', numerator_less, null) as less from {exact}.intermediate.int_indicators__live
+    ) as i using (indicator)
     where n.part = '{part}'
 ) as n using (indicator, "window", period_end)
 where v.{column} is not null and n.last_counted between $first and $last
@@ -247,10 +250,6 @@ class Published:
         table, level, kind, _, measure, stratum, clock, first, last = self.names[cell]
         of = f" ({stratum})" if stratum else ""
         return f"{table}: {level}, {measure}{of}, {kind} of {first:%Y-%m} to {last:%Y-%m}{clock and ', ' + clock}"
-
-    def is_city(self) -> Mask:
-        """Which named cells are those of the city."""
-        return np.asarray([name[1] == "city" for name in self.names])
 
     def is_difference(self) -> Mask:
         """Which named cells are a difference of two counts."""

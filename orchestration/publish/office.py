@@ -5,6 +5,7 @@ itself. Areas and periods only, as in the publication: no row is a person's. It 
 by its owner only, and is opened by nothing but `--office`.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -17,12 +18,15 @@ from orchestration.settings import Settings
 from orchestration.sql_text import quoted
 from orchestration.warehouse import private_files, writer_lock
 
+# By which models, and up to which landing, the marts were built; no row when the last build was not whole.
+BUILT = """select string_agg(value, ' ' order by name) from landing.settings where name in ('built', 'models')
+    having count(*) = 2"""
 NOTICE_ZH = "机密：地区精确数据，仅供统计机构内部使用，不得公布。"
 NOTICE_EN = "Confidential: exact figures of areas, for the statistics office only, not for publication."
 
 
 def write_office(settings: Settings) -> Path | None:
-    """Write the office's file anew when the marts were built since; its path, or None when it stands as it should.
+    """Write the office's file anew unless it was written after this very build; its path, or None when it stands as it should.
 
     PublicationBlocked when a table holds a column of persons, or nothing was built yet; the old file stays then.
     """
@@ -44,7 +48,7 @@ def write_office(settings: Settings) -> Path | None:
 
 
 def _write(settings: Settings, connection: duckdb.DuckDBPyConnection, building: Path) -> Path | None:
-    built = connection.execute("select value from landing.settings where name = 'built'").fetchone()
+    built = connection.execute(BUILT).fetchone()
     if built and settings.office_marts.exists() and _built(settings.office_marts) == built[0]:
         return None
     connection.execute(f"attach {quoted(building)} as office")
@@ -75,9 +79,10 @@ def _sources(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _built(path: Path) -> str | None:
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with suppress(duckdb.Error), duckdb.connect(str(path), read_only=True) as connection:
         row = connection.execute("select built from office").fetchone()
-    return row[0] if row else None
+        return row[0] if row else None
+    return None  # what cannot be read is written anew
 
 
 def _put(building: Path, final: Path) -> Path:

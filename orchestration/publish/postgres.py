@@ -65,7 +65,8 @@ def check_address(url: str) -> None:
 def load(settings: Settings, url: str, told: Told = lambda rows: None) -> Loaded:
     """Load the current publication: readers see the old tables until the new are complete, then those.
 
-    NotLoaded when the server cannot be reached or refuses; nothing has changed there then.
+    NotLoaded when the server cannot be reached or refuses: the old tables stand then, or, once the new ones do, what they
+    replaced is still there.
     """
     import psycopg
 
@@ -86,9 +87,11 @@ def _load(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", t
     ((number, content),) = marts.execute("select publication, content_hash from publication").fetchall()
     tables = published_tables(marts)
     server.execute("select pg_advisory_xact_lock(hashtext('renkou.publish'))")  # one load at a time
-    if _standing(server) == (number, content):
+    standing = _standing(server)
+    if standing == (number, content):
         return Loaded(number, len(tables), 0, unchanged=True)
-    server.execute(f"drop schema if exists {NEXT} cascade; create schema {NEXT}; set local search_path = {NEXT}")
+    _refuse_foreign(server, [NEXT] if standing else [SCHEMA, NEXT])
+    server.execute(f"create schema {NEXT}; set local search_path = {NEXT}")
     rows = 0
     for table in tables:
         rows += _copy(marts, server, table)
@@ -100,6 +103,15 @@ def _load(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", t
         server.execute(f"alter schema {SCHEMA} rename to {_free_name(server)}")
     server.execute(f"alter schema {NEXT} rename to {SCHEMA}")
     return Loaded(number, len(tables), rows)
+
+
+def _refuse_foreign(server: "psycopg.Connection[Any]", schemas: list[str]) -> None:
+    """NotLoaded when somebody else has a schema of these names: ours hold a publication, or are gone with their transaction."""
+    for schema in schemas:
+        if _exists(server, schema):
+            raise NotLoaded(
+                f"the database has a schema {schema} that Renkou did not load: rename it, or name another database"
+            )
 
 
 def _exists(server: "psycopg.Connection[Any]", schema: str) -> bool:

@@ -113,7 +113,7 @@ def _refuse_pinned(settings: Settings, connection: duckdb.DuckDBPyConnection) ->
     from orchestration.publish.audit import Pinned, audit_with, refuse_pinned
 
     try:
-        refuse_pinned(audit_with(settings, connection))
+        refuse_pinned(audit_with(settings, connection, anew=True))
     except Pinned as error:
         raise PublicationBlocked(f"{error}; the old publication stands") from None
 

@@ -3,13 +3,15 @@
 pysdmx makes and writes the structure. The data are written as they are read, batch by batch: pysdmx would hold them in a frame.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from orchestration.publish.analyst import streamed
-from orchestration.publish.files import Told, write_file
+from orchestration.publish.files import Told, whole, write_file
+from orchestration.site.labels import label
 
 if TYPE_CHECKING:
     from pysdmx.model import Codelist, Component, Concept
@@ -25,15 +27,6 @@ OBS_STATUS = {
     "suppressed": ("Q", "缺：隐去 · Missing value; suppressed"),
     "empty_denominator": ("O", "缺 · Missing value"),
 }
-STATUSES = {
-    "ok": "正常 · ok",
-    "provisional": "暂定 · provisional",
-    "no_delivery": "未报送 · no delivery",
-    "not_applicable": "不适用 · not applicable",
-    "suppressed": "小数隐去 · suppressed",
-    "empty_denominator": "分母为空 · empty denominator",
-}
-CLOCKS = {"event": "发生口径 · demographic clock", "report": "考核口径 · assessment clock"}
 # Component -> column, name, role (dimension, measure, attribute) and code list or type; the order is that of the file.
 COMPONENTS = {
     "REF_AREA": ("area_code", "区划 · Area", "D", "CL_AREA"),
@@ -51,7 +44,7 @@ COMPONENTS = {
     "VINTAGE": ("vintage", "数据版次 · State of knowledge", "A", "String"),
 }
 REQUIRED = {"OBS_STATUS", "STATUS"}
-FIXED = {"CL_CLOCK": CLOCKS, "CL_STATUS": STATUSES, "CL_OBS_STATUS": dict(OBS_STATUS.values())}
+CLOCKS = ("event", "report")
 CODES = {
     "CL_AREA": "select area_code, name_zh || ' · ' || name_en from dim_area order by area_code",
     "CL_INDICATOR": "select indicator, name_zh || ' · ' || name_en || ' (' || unit || ')' from indicators order by indicator",
@@ -95,7 +88,10 @@ def version_of(connection: duckdb.DuckDBPyConnection) -> str:
 def _code_lists(connection: duckdb.DuckDBPyConnection, version: str) -> "dict[str, Codelist]":
     from pysdmx.model import Code, Codelist
 
-    codes = {name: list(texts.items()) for name, texts in FIXED.items()}
+    named = {"CL_CLOCK": _named("clocks", CLOCKS), "CL_STATUS": _named("statuses", OBS_STATUS)}
+    codes = {
+        name: list(texts.items()) for name, texts in (named | {"CL_OBS_STATUS": dict(OBS_STATUS.values())}).items()
+    }
     codes |= {name: connection.execute(query).fetchall() for name, query in CODES.items()}
     return {
         name: Codelist(
@@ -103,6 +99,11 @@ def _code_lists(connection: duckdb.DuckDBPyConnection, version: str) -> "dict[st
         )
         for name, found in codes.items()
     }
+
+
+def _named(group: str, codes: Iterable[str]) -> dict[str, str]:
+    """Codes with the names that the page gives them."""
+    return {code: " · ".join(label(group, code)) for code in codes}
 
 
 def _concept(name: str) -> "Concept":
@@ -143,7 +144,8 @@ def export(connection: duckdb.DuckDBPyConnection, folder: Path, told: Told) -> d
     from pysdmx.io import write_sdmx
     from pysdmx.io.format import Format
 
-    write_sdmx(structures(connection), Format.STRUCTURE_SDMX_JSON_2_0_0, str(folder / "structure.json"))
+    with whole(folder / "structure.json") as part:
+        write_sdmx(structures(connection), Format.STRUCTURE_SDMX_JSON_2_0_0, str(part))
     found = streamed(connection, observations(version_of(connection)))
     path = folder / "indicator_values.csv"
     return {path.name: write_file("sdmx", found.schema, found.batches, path, told)}

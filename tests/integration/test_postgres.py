@@ -220,6 +220,20 @@ def test_views_of_others_are_not_dropped_with_the_old_publication(
     assert not load(settings, server).kept
 
 
+@pytest.mark.parametrize("schema", ["marts", "marts_next"])
+def test_a_schema_of_somebody_else_is_left_alone(settings: Settings, server: str, schema: str) -> None:
+    with psycopg.connect(server, autocommit=True) as owner:
+        owner.execute("drop schema if exists marts cascade")
+        owner.execute(f"create schema {schema}; create table {schema}.theirs as select 1 as mine")
+        try:
+            with pytest.raises(NotLoaded, match=f"a schema {schema} that Renkou did not load"):
+                load(settings, server)
+            assert ask(server, f"select mine from {schema}.theirs") == [(1,)]
+            assert ask(server, "select nspname::text from pg_namespace where nspname like 'marts%'") == [(schema,)]
+        finally:
+            owner.execute(f"drop schema {schema} cascade")
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.sparkline import BLOCKS, LEGEND, MARKS, sparkline
+from orchestration.site.labels import label
+from orchestration.sparkline import BLOCKS, MARKS, legend, sparkline
 
-STATUSES = ("no_delivery", "suppressed", "not_applicable", "empty_denominator", "no_exact_backcast")
+STATUSES = ("no_delivery", "suppressed", "not_applicable", "empty_denominator")
 
 
 def test_the_lowest_is_lowest_and_the_highest_highest() -> None:
@@ -27,9 +28,9 @@ def test_what_is_no_figure_is_no_block_and_zero_is_one(status: str) -> None:
     assert MARKS[status] not in BLOCKS
 
 
-def test_every_mark_that_can_be_seen_is_explained() -> None:
-    assert all(MARKS[status] in LEGEND for status in ("no_delivery", "suppressed", "empty_denominator"))
-    assert len(set(MARKS.values())) == len(MARKS)
+def test_every_mark_is_explained_in_the_words_of_the_page() -> None:
+    assert all(f"{mark} {' '.join(label('statuses', status))}" in legend() for status, mark in MARKS.items())
+    assert len(set(MARKS.values())) == len(MARKS) == len(STATUSES)
 
 
 def test_nothing_known_is_a_line_of_marks() -> None:

@@ -180,6 +180,6 @@ def test_the_terminal_draws_the_trend_and_explains_its_marks(
     said = screen.file.getvalue()  # type: ignore[attr-defined]
     assert "走势 trend" in said
     assert re.search("[▁▂▃▄▅▆▇█]{3}", said)
-    assert "已保护 protected" in said
+    assert "小数隐去 suppressed" in said
     machine = CliRunner().invoke(cli.app, ["scorecard", "--json"])
     assert '"trend"' in machine.stdout

@@ -33,6 +33,34 @@ def test_a_total_of_the_city_gives_a_single_birth_away_at_every_level(tmp_path: 
     assert EAST_1 not in str(refused.value) and refused.value.exit_code == 1
 
 
+def test_a_difference_may_be_below_nought_and_its_denominator_is_a_count_like_any(tmp_path: Path) -> None:
+    """A natural increase of 2 is published as 0: the attacker knows no more than that births and deaths were rounded."""
+    connection = warehouse(tmp_path, births("2014-03", east_1=(22, 20), east_2=(50, 58), west_1=(21, 25)))
+    connection.execute("insert into intermediate.int_indicators__live values ('surplus', 'births_female')")
+    connection.execute(
+        """insert into intermediate.int_indicators__needs select 'surplus', part, 'span', date '2014-03-31', '2014-03-01',
+            '2014-03-01', measure, 'flow', 'sum'
+            from (values ('plus', 'births_male'), ('less', 'births_female'), ('denominator', 'births')) as t(part, measure)"""
+    )
+    connection.execute(
+        f"""insert into intermediate.int_indicator_values values
+            ('{EAST_1}', 'township', 'surplus', 'span', '2014-03-31', 'event', 2, 42)"""
+    )
+    connection.execute(
+        f"""insert into published.indicator_values values
+            ('{EAST_1}', 'township', 'surplus', 'span', '2014-03-31', 'event', 0, 40, '0', '40')"""
+    )
+    published = read_published(connection, EVER, small=7, base=5)
+    found = {(n[2], n[4]): (low, high) for n, low, high in zip(
+        published.names, published.linked.low, published.linked.high, strict=False) if n[3] == EAST_1}  # fmt: skip
+    low, high = found["difference", "births_male-births_female"]
+    assert low < 0
+    assert high > 2
+    assert ("count", "births") in found
+    assert {kind for kind, _ in found} == {"count", "difference"}
+    assert len([kind for kind, _ in found if kind == "difference"]) == 1
+
+
 def test_months_and_their_sum(tmp_path: Path) -> None:
     """Seven months of one birth each, and `1-7` for all seven together."""
     counts = {}

@@ -78,6 +78,19 @@ def test_there_is_no_way_out(settings: Settings, way: str) -> None:
     assert contents(settings) == before
 
 
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_nor_is_there_one_through_a_second_connection(settings: Settings, way: str) -> None:
+    """A notebook opens the door twice; what is set when it opens first must hold for both."""
+    before = contents(settings)
+    sql = way.format(home=settings.root, published=settings.published, marts=settings.published / "marts-1.duckdb")
+    with open_marts(settings) as first, open_marts(settings) as second:
+        assert first.execute("select count(*) from measures").fetchall() == [(10,)]
+        for connection in (second, first):
+            with pytest.raises(duckdb.Error):
+                connection.execute(sql).fetchall()
+    assert contents(settings) == before
+
+
 def test_the_door_opens_on_the_publication(settings: Settings) -> None:
     assert query(settings, "select sum(value) from measures").rows == [(45,)]
     connection = connect(settings)

@@ -10,7 +10,7 @@ import pytest
 from orchestration.publish import provenance, table_contracts
 from orchestration.publish.publication import empty_publication, publish
 from orchestration.publish.table_contracts import BrokenContract, Line, columns_of, read, renewed
-from orchestration.publish.words import LABELS, Words
+from orchestration.publish.words import Words
 from orchestration.settings import Settings
 
 PROJECT = Settings().dbt_project
@@ -116,10 +116,6 @@ def test_a_file_that_is_no_contract_is_refused(tmp_path: Path) -> None:
 def test_the_contracts_are_in_the_publication(empty: duckdb.DuckDBPyConnection) -> None:
     told = empty.execute("select table_name, column_name, column_type from target.main.contracts").fetchall()
     assert told == [(t, c, kind) for t, names in columns_of(empty, "target").items() for c, kind in names.items()]
-
-
-def test_words_and_contracts_are_read_from_where_they_are() -> None:
-    assert LABELS.exists() and table_contracts.path_of(PROJECT).exists()
 
 
 CITY, COUNTY, OTHER, TOWNSHIP = "990100000000", "990101000000", "990102000000", "990101001000"

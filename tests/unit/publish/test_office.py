@@ -21,7 +21,7 @@ create table marts.measures as select '990101001000' as area_code, 'township' as
 create view published.measures as select area_code, area_level, null::double as value, '1-7' as shown from marts.measures;
 create table published.indicators as select 'births' as indicator;
 create table marts.fct_births as select 'B1' as birth_no;
-insert or replace into landing.settings values ('built', '2015-04-12 08:00:00');
+insert or replace into landing.settings values ('built', '2015-04-12 08:00:00'), ('models', 'one');
 """
 
 
@@ -60,9 +60,23 @@ def test_it_is_written_anew_when_the_marts_were_built_since(settings: Settings) 
     write_office(settings)
     change(settings, "update marts.measures set value = 4")
     assert write_office(settings) is None
-    change(settings, "update landing.settings set value = '2015-05-12 08:00:00' where name = 'built'")
+    for number, since in enumerate(
+        (
+            "update landing.settings set value = '2015-05-12 08:00:00' where name = 'built'",
+            "update landing.settings set value = 'two' where name = 'models'",
+            "delete from landing.settings where name = 'models'",  # a build of a part
+        )
+    ):
+        change(settings, f"update marts.measures set value = {5 + number}; {since}")
+        assert write_office(settings) == settings.office_marts
+        assert query(settings, "select value from measures", office=True).rows == [(5.0 + number,)]
+
+
+def test_a_file_that_cannot_be_read_is_written_anew(settings: Settings) -> None:
+    write_office(settings)
+    settings.office_marts.write_bytes(b"rotten")
     assert write_office(settings) == settings.office_marts
-    assert query(settings, "select value from measures", office=True).rows == [(4.0,)]
+    assert query(settings, "select value from measures", office=True).rows == [(3.0,)]
 
 
 def test_a_column_of_persons_blocks_it_and_the_old_file_stays(settings: Settings) -> None:
