@@ -181,9 +181,10 @@ def land(
         raise typer.BadParameter("name files, or --archive alone")
     settings = Settings()
     with show.progress("入库 / landing") as bar, landing(settings) as lander:
-        done, total = count(1), len(files) if files else lander.waiting_in_archive()
+        waiting = [] if files else lander.waiting_in_archive()
+        done, total = count(1), len(files or waiting)
         told = lambda outcome: bar(outcome.file, next(done), total)  # noqa: E731
-        outcomes = lander.land_all(files, told) if files else lander.land_archive(told)
+        outcomes = lander.land_all(files, told) if files else lander.land_archive(waiting, told)
         empty_inbox(settings, lander.taken)
     show.outcomes(outcomes, as_json)
     _exit_for({outcome.status for outcome in outcomes})

@@ -40,7 +40,8 @@ def key_rotate(
 ) -> None:
     """Go over to a new key: map every pseudonym, one way and in one transaction, or seal every original anew.
 
-    Cut short, it is finished or taken back by the next command. After a rotation of pseudonyms the next run builds everything.
+    Cut short, a rotation of pseudonyms is finished or taken back by the next command, and one of the archive by the next
+    `key rotate --archive`. After a rotation of pseudonyms the next run builds everything.
 
     Example: renkou key rotate --by "statistics office" --reason "an administrator has left"
     """
@@ -77,6 +78,7 @@ def purge(
         going = [candidate for candidate in found if not candidate.kept_because]
         if not dry_run:
             room.purge(lander.connection, lander.archive, going, by=by, reason=reason)
+            lander.archive.drop_nameless()
     if as_json:
         typer.echo(json.dumps([asdict(candidate) for candidate in found], ensure_ascii=False, indent=2, default=str))
     else:

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         return (self.key_file or self.root / "key").expanduser().resolve()
 
     @property
+    def staged_key(self) -> Path:
+        """Where a rotation puts the next pseudonym key before the warehouse follows it: under this home's writer lock."""
+        return self.root / "key.next"
+
+    @property
     def archive_key_path(self) -> Path:
         return (self.archive_key_file or self.root / "archive.key").expanduser().resolve()
 

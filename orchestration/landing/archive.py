@@ -18,9 +18,9 @@ from typing import Any, BinaryIO
 from orchestration.durable import sync
 from orchestration.errors import LandingFailed
 from orchestration.landing.receive import Source, reopened
-from orchestration.landing.seal import ArchiveKey
+from orchestration.landing.seal import ArchiveKey, Unopened
 
-SEALED, NAMES = ".age", ".json"
+SEALED, NAMES, DAMAGED = ".age", ".json", ".damaged"
 PLAIN = re.compile(r"[0-9a-f]{64}")  # what versions up to 0.1 left
 IN_MEMORY = 256 << 20  # an original up to this size is opened in memory, and beyond in a file without a name
 
@@ -48,23 +48,38 @@ class Archive:
         """Whether the original is there."""
         return self.path(digest).exists()
 
-    def keep(self, source: Source, name: str, at: datetime) -> str:
-        """Keep a file's content and the name it came under; its SHA-256. The file stays where it is.
+    def keep(self, source: Source) -> str:
+        """Keep a file's content; its SHA-256. The file stays where it is, and what is kept has no name yet (`remember`).
 
         Refusal `still_growing` when it changes meanwhile; OSError when it cannot be read or kept.
         """
         digest = source.digest()
         if not self.holds(digest):
-            self._seal(source.descriptor, digest)
-            source.require_unchanged()
-        self._remember(digest, name, at)
+            try:
+                self._seal(source.descriptor, digest)
+            finally:
+                source.require_unchanged()
         return digest
+
+    def remember(self, digest: str, name: str, at: datetime) -> None:
+        """Write down that an original came under this name; the first time counts."""
+        names = self._names(digest)
+        if name in names:
+            return
+        part, path = self.folder / ".names", self.path(digest).with_suffix(NAMES)
+        with part.open("w", encoding="utf-8") as writer:
+            part.chmod(0o600)
+            json.dump({n: t.isoformat() for n, t in (names | {name: at}).items()}, writer)
+            writer.flush()
+            os.fsync(writer.fileno())
+        part.replace(path)
+        sync(path.parent)
 
     @contextmanager
     def original(self, digest: str) -> Iterator[int]:
-        """The content of an original as an open file that has no name anywhere. LandingFailed when it is not whole."""
+        """The content of an original as an open file that has no name anywhere. Unopened when it is gone or not whole."""
         if not self.holds(digest):
-            raise LandingFailed("the original is no longer in the archive; ask for the file again")
+            raise Unopened("the original is no longer in the archive; ask for the file again")
         with self._nameless(self.path(digest).stat().st_size) as plain:
             with self.path(digest).open("rb") as sealed:
                 self.key.unseal(sealed, plain)
@@ -81,13 +96,33 @@ class Archive:
         for suffix in (SEALED, NAMES):
             self.path(digest).with_suffix(suffix).unlink(missing_ok=True)
 
+    def drop_nameless(self) -> int:
+        """Take away what was kept of files that then went on growing, or of a process that was killed; how many.
+
+        Whoever sent them still has them: nothing is recorded of a file that has no name here.
+        """
+        nameless = [original.sha256 for original in self.originals() if not original.names]
+        for digest in nameless:
+            self.drop(digest)
+        return len(nameless)
+
     def seal_again(self) -> int:
-        """Seal every original for the newest of the keys; how many. What is cut short is done by the next call."""
-        count = 0
+        """Seal every original for the newest of the keys; how many. What is cut short is done by the next call.
+
+        Unopened, with the digests, when some could not be opened; the others are done then.
+        """
+        count, unopened = 0, []
         for original in self.originals():
-            with self.original(original.sha256) as plain:
-                self._seal(plain, original.sha256)
-            count += 1
+            try:
+                with self.original(original.sha256) as plain:
+                    self._seal(plain, original.sha256)
+                count += 1
+            except Unopened:
+                unopened.append(original.sha256[:12])
+        if unopened:
+            raise Unopened(
+                f"{len(unopened)} originals cannot be opened ({', '.join(unopened)}); purge them, or put them back"
+            )
         return count
 
     def plain(self) -> list[Path]:
@@ -95,17 +130,23 @@ class Archive:
         return sorted(path for path in self.folder.glob("??/*") if PLAIN.fullmatch(path.name))
 
     def seal_plain(self, path: Path, names: dict[str, datetime]) -> None:
-        """Seal an original that an earlier version kept, and take the open one away."""
-        with path.open("rb") as reader:
-            self._seal(reader.fileno(), path.name)
+        """Seal an original that an earlier version kept, and take the open one away; set it aside when it is damaged."""
+        try:
+            with path.open("rb") as reader:
+                self._seal(reader.fileno(), path.name)
+        except LandingFailed:
+            path.rename(path.with_suffix(DAMAGED))
+            return
         for name, at in names.items():
-            self._remember(path.name, name, at)
+            self.remember(path.name, name, at)
         path.unlink()
 
     def _seal(self, descriptor: int, digest: str) -> None:
         """The sealed copy under its digest; LandingFailed when the content has another one."""
         target, part = self.path(digest), self.folder / ".part"  # one name: what a killed process left is written over
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.exists():
+            target.parent.mkdir(parents=True)
+            sync(self.folder)
         try:
             with os.fdopen(reopened(descriptor), "rb") as reader, part.open("wb") as writer:
                 part.chmod(0o600)
@@ -124,18 +165,6 @@ class Archive:
         path = self.path(digest).with_suffix(NAMES)
         found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
         return {name: datetime.fromisoformat(at) for name, at in found.items()}
-
-    def _remember(self, digest: str, name: str, at: datetime) -> None:
-        names = self._names(digest)
-        if name in names:
-            return
-        part, path = self.folder / ".names", self.path(digest).with_suffix(NAMES)
-        with part.open("w", encoding="utf-8") as writer:
-            part.chmod(0o600)
-            json.dump({n: t.isoformat() for n, t in (names | {name: at}).items()}, writer)
-            writer.flush()
-            os.fsync(writer.fileno())
-        part.replace(path)
 
     @contextmanager
     def _nameless(self, size: int) -> Iterator[BinaryIO]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -23,14 +24,13 @@ from orchestration.landing.read import BadRow, Chunk
 from orchestration.landing.receive import (
     FileName,
     Received,
-    Source,
     parse_name,
     printable,
     source_of,
     wait_until_settled,
 )
 from orchestration.landing.rows import in_batches
-from orchestration.landing.seal import ArchiveKey, load_archive_key
+from orchestration.landing.seal import ArchiveKey, Unopened, load_archive_key
 from orchestration.periods import month_end, now
 from orchestration.quality.deadlines import deadline_of
 from orchestration.quality.gate import CheckResult, Gate, verdict
@@ -41,6 +41,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse import ARCHIVE_KEY, PSEUDONYM_KEY, bind_key, bound, open_warehouse
 
 VAULT_MEMORY = "1GB"
+ALL_SEALED = "archive_sealed"  # the mark in landing.settings that no original of an earlier version lies there open
 Progress = Callable[[Outcome], None]
 
 
@@ -63,12 +64,14 @@ def landing(settings: Settings) -> Iterator["Lander"]:
 
 def keys_of(settings: Settings, connection: duckdb.DuckDBPyConnection) -> tuple[Key, Archive]:
     """The pseudonym key, and the archive under its own key, as the warehouse knows both. SettingsError when one is not right."""
-    finish_rotation(settings.key_path, bound(connection, PSEUDONYM_KEY))
+    finish_rotation(settings.staged_key, settings.key_path, bound(connection, PSEUDONYM_KEY))
     key = load_key(settings.key_path, create=settings.allow_new_key and bound(connection, PSEUDONYM_KEY) is None)
     bind_key(connection, PSEUDONYM_KEY, key.fingerprint)
     archive = Archive(settings.archive, _archive_key(settings, connection))
-    for path in archive.plain():
-        archive.seal_plain(path, ledger.names_of(connection, path.name))
+    if bound(connection, ALL_SEALED) is None:
+        for path in archive.plain():
+            archive.seal_plain(path, ledger.names_of(connection, path.name))
+        connection.execute("insert into landing.settings values (?, 'true')", [ALL_SEALED])
     return key, archive
 
 
@@ -79,6 +82,15 @@ def _archive_key(settings: Settings, connection: duckdb.DuckDBPyConnection) -> A
         connection.execute("update landing.settings set value = ? where name = ?", [key.recipient, ARCHIVE_KEY])
     bind_key(connection, ARCHIVE_KEY, key.recipient)
     return key
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An original that may land: the name it came under, its digest, and when it came."""
+
+    name: FileName
+    sha256: str
+    at: datetime
 
 
 class Lander:
@@ -124,45 +136,45 @@ class Lander:
         received_at = now()
         try:
             with source_of(path, settled) as source:
-                digest = self._kept(source, name, received_at)
-                received = Received(name, source.descriptor, digest, source.size)
+                received = Received(name, source.descriptor, self.archive.keep(source), source.size)
                 outcome = self._land(received, received_at, source.require_unchanged)
-                if ledger.known_outcome(self.connection, name.name, digest) is not None:
+                if ledger.known_outcome(self.connection, name.name, received.sha256) is not None:
                     self.taken[path] = source.fingerprint
                 return outcome
         except Refusal as refusal:
             return Outcome(printable(name.name), "refused", str(refusal))
+        except OSError as error:
+            detail = (
+                f"it cannot be read, or kept in the archive ({cause_of(error)}); look at the disk and its permissions"
+            )
+            raise LandingFailed(f"{printable(name.name)}: {detail}") from None
 
-    def land_archive(self, progress: Progress | None = None) -> list[Outcome]:
-        """Land every original of the archive that the ledger does not know under its name, in their natural order.
+    def waiting_in_archive(self) -> list[Waiting]:
+        """Originals that the ledger does not know under a name they came under, in the order in which they land."""
+        waiting = [
+            Waiting(parse_name(name, self.registers), original.sha256, at)
+            for original in self.archive.originals()
+            for name, at in original.names.items()
+            if ledger.known_outcome(self.connection, name, original.sha256) is None
+        ]
+        return sorted(waiting, key=lambda item: (item.name.order, item.at))
 
-        With an empty warehouse and the old keys this gives the registers' histories as they were.
+    def land_archive(self, waiting: Iterable[Waiting], progress: Progress | None = None) -> list[Outcome]:
+        """Land originals; with an empty warehouse and the old keys the registers' histories are as they were.
+
+        One that cannot be opened is an outcome (refused, in no ledger) and does not stop the others.
         """
         outcomes = []
-        for name, digest, at in sorted(self._waiting_in_archive(), key=lambda item: item[0].order):
-            with self.archive.original(digest) as descriptor:
-                size = os.fstat(descriptor).st_size
-                outcomes.append(self._land(Received(name, descriptor, digest, size), at))
+        for item in waiting:
+            try:
+                with self.archive.original(item.sha256) as descriptor:
+                    size = os.fstat(descriptor).st_size
+                    outcomes.append(self._land(Received(item.name, descriptor, item.sha256, size), item.at))
+            except Unopened as error:
+                outcomes.append(Outcome(item.name.name, "refused", f"{item.name.name}: unopened: {error}"))
             if progress:
                 progress(outcomes[-1])
         return outcomes
-
-    def waiting_in_archive(self) -> int:
-        """How many deliveries `land_archive` would land."""
-        return sum(1 for _ in self._waiting_in_archive())
-
-    def _waiting_in_archive(self) -> Iterator[tuple[FileName, str, datetime]]:
-        for original in self.archive.originals():
-            for name, at in original.names.items():
-                if ledger.known_outcome(self.connection, name, original.sha256) is None:
-                    yield parse_name(name, self.registers), original.sha256, at
-
-    def _kept(self, source: Source, name: FileName, at: datetime) -> str:
-        try:
-            return self.archive.keep(source, name.name, at)
-        except OSError as error:
-            detail = f"it cannot be copied into the archive ({cause_of(error)}); look at the disk and its permissions"
-            raise LandingFailed(f"{printable(name.name)}: {detail}") from None
 
     def _land(self, received: Received, at: datetime, confirm: Callable[[], None] = lambda: None) -> Outcome:
         """Examine and commit a delivery. `confirm` raises Refusal when what was read is not what was received."""
@@ -171,6 +183,7 @@ class Lander:
             return outcome
         outcome, bad, results = self._examine(received)
         confirm()
+        self.archive.remember(received.sha256, received.name.name, at)
         self._commit(received, outcome, bad, results, at)
         return outcome
 
@@ -180,7 +193,9 @@ class Lander:
             name = parse_name(path.name, self.registers)
             settled = wait_until_settled([path], self.settings.settle_seconds)
             with source_of(path, settled.get(path)) as source:
-                return self._checked(Received(name, source.descriptor, source.digest(), source.size))
+                found = self._checked(Received(name, source.descriptor, source.digest(), source.size))
+                source.require_unchanged()
+                return found
         except Refusal as refusal:
             return Outcome(printable(path.name), "refused", str(refusal)), []
         except OSError as error:
@@ -274,14 +289,14 @@ class Lander:
             )
         if name.area not in codes:
             known = ", ".join(sorted(codes))
-            raise Refusal(name.name, "unknown_area", f"{name.area} is no {level} of this city; known: {known}")
+            detail = f"{name.area} is no {level} of this city; known: {known}; name the file after one, or land it in `areas`"
+            raise Refusal(name.name, "unknown_area", detail)
 
     def _check_city(self, name: FileName) -> None:
         row = self.connection.execute("select _area from raw.areas where _area <> ? limit 1", [name.area]).fetchone()
         if row is not None:
-            raise Refusal(
-                name.name, "unknown_area", f"this warehouse is the city {row[0]}'s, and {name.area} is another"
-            )
+            detail = f"this warehouse is the city {row[0]}'s, and {name.area} is another; give it a home of its own"
+            raise Refusal(name.name, "unknown_area", detail)
 
     def _stage(self, received: Received, *, lenient: bool = False) -> tuple[int, list[BadRow]]:
         """Read, check and protect: the good rows stand in incoming.main.staged; rows read, and the bad ones, are returned.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from orchestration.durable import sync
 from orchestration.errors import SettingsError
-from orchestration.landing.private import make_private, read_private
+from orchestration.landing.private import make_private, read_private, replace_private
 
 PURPOSE, ROTATION, VERSION = "renkou.person", "renkou.rotation", "1"
 KEY_BYTES = 32
@@ -76,25 +76,19 @@ def _hmac_sql(purpose: str, text: str, number: int) -> str:
     return f"substr(sha256($opad{number} || unhex(sha256($ipad{number} || {message}))), 1, {PSEUDONYM_DIGITS})"
 
 
-def staged_key(path: Path) -> Path:
-    """Where a rotation puts the next key before the warehouse follows it."""
-    return path.with_name(f"{path.name}.next")
-
-
-def finish_rotation(path: Path, fingerprint: str | None) -> None:
+def finish_rotation(following: Path, path: Path, fingerprint: str | None) -> None:
     """Put the next key in its place when the warehouse (whose `fingerprint` it is) has followed it; else take it away.
 
     A rotation writes the next key, then the warehouse in one transaction, then calls this: a power cut between any two
     leaves key and warehouse to be brought together by the next call.
     """
-    following = staged_key(path)
     if not following.exists():
         return
-    if load_key(following, create=False).fingerprint == fingerprint:
-        following.replace(path)
-    else:
-        following.unlink()
-    sync(path.parent)
+    key = load_key(following, create=False)
+    if key.fingerprint == fingerprint:
+        replace_private(path, key.content)
+    following.unlink()
+    sync(following.parent)
 
 
 def load_key(path: Path, *, create: bool) -> Key:

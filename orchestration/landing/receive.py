@@ -73,7 +73,9 @@ def parse_name(name: str, registers: dict[str, Register]) -> FileName:
         near = get_close_matches(register, registers, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}? " if near else ""
         known = ", ".join(sorted(registers))
-        raise Refusal(printable(name), "unknown_register", f"no register {register!r}; {hint}known: {known}")
+        raise Refusal(
+            printable(name), "unknown_register", f"no register {register!r}; {hint}known: {known}; rename the file"
+        )
     try:
         month = parse_snapshot_month(match["month"])
     except ValueError as error:

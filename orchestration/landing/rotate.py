@@ -12,7 +12,7 @@ from orchestration.landing.check import row_hash_sql
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.landing.deliver import keys_of
 from orchestration.landing.private import replace_private
-from orchestration.landing.protect import Key, finish_rotation, staged_key
+from orchestration.landing.protect import Key, finish_rotation
 from orchestration.periods import now
 from orchestration.settings import Settings
 from orchestration.warehouse import ARCHIVE_KEY, PSEUDONYM_KEY, open_warehouse
@@ -24,7 +24,12 @@ def fingerprints(settings: Settings) -> dict[str, str]:
     """What the warehouse knows its keys by: the pseudonym key's fingerprint, the archive's public key, and rotations so far."""
     with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
         key, archive = keys_of(settings, connection)
-    return {"pseudonym": key.fingerprint, "rotations": str(len(key.secrets) - 1), "archive": archive.key.recipient}
+    unfinished = len(archive.key.secrets) > 1
+    return {
+        "pseudonym": key.fingerprint,
+        "rotations": str(len(key.secrets) - 1),
+        "archive": archive.key.recipient + (" (rotation unfinished: run it again)" if unfinished else ""),
+    }
 
 
 def rotate_pseudonyms(settings: Settings, *, by: str, reason: str) -> str:
@@ -35,7 +40,7 @@ def rotate_pseudonyms(settings: Settings, *, by: str, reason: str) -> str:
     registers = load_contracts(settings.dbt_project)
     with open_warehouse(settings, registers) as connection:
         key = keys_of(settings, connection)[0].rotated()
-        replace_private(staged_key(settings.key_path), key.content)
+        replace_private(settings.staged_key, key.content)
         connection.execute("begin transaction")
         try:
             for register in registers.values():
@@ -46,7 +51,7 @@ def rotate_pseudonyms(settings: Settings, *, by: str, reason: str) -> str:
         except BaseException:
             connection.execute("rollback")
             raise
-        finish_rotation(settings.key_path, key.fingerprint)
+        finish_rotation(settings.staged_key, settings.key_path, key.fingerprint)
         connection.execute("checkpoint")
     return key.fingerprint
 
@@ -67,16 +72,23 @@ def _map(connection: duckdb.DuckDBPyConnection, register: Register, key: Key) ->
 def rotate_archive(settings: Settings, *, by: str, reason: str) -> int:
     """Seal every original for a new key; how many.
 
-    The key file holds the new and the old secret until all are done: a call that was cut short is finished by the next one.
+    The key file holds the new and the old secret until all are done: a rotation that was cut short is finished by the next
+    one. Unopened when originals are damaged; the others are done then.
     """
     with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
         archive = keys_of(settings, connection)[1]
         key = archive.key if len(archive.key.secrets) > 1 else archive.key.rotated()
         key.save(settings.archive_key_path)
-        _record(connection, ARCHIVE_KEY, key.recipient, by, reason)
+        if not _recorded(connection, key.recipient):
+            _record(connection, ARCHIVE_KEY, key.recipient, by, reason)
         count = Archive(archive.folder, key).seal_again()
         key.newest().save(settings.archive_key_path)
     return count
+
+
+def _recorded(connection: duckdb.DuckDBPyConnection, fingerprint: str) -> bool:
+    sql = "select count(*) from landing.key_rotations where fingerprint = ?"
+    return connection.execute(sql, [fingerprint]).fetchone() != (0,)
 
 
 def _record(connection: duckdb.DuckDBPyConnection, kind: str, fingerprint: str, by: str, reason: str) -> None:

@@ -17,6 +17,10 @@ from orchestration.landing.private import make_private, read_private, replace_pr
 SECRET, PUBLIC = "AGE-SECRET-KEY-", "age1"
 
 
+class Unopened(LandingFailed):
+    """An original that is gone, changed or cut, or sealed under another key."""
+
+
 @dataclass(frozen=True)
 class ArchiveKey:
     """For whom originals are sealed, and the secrets that open them, the newest first. No message shows those."""
@@ -38,7 +42,7 @@ class ArchiveKey:
             raise (watched.error or OSError(type(error).__name__)) from None
 
     def unseal(self, reader: BinaryIO, writer: BinaryIO) -> None:
-        """Decrypt a stream; what was changed or cut is never taken for whole. LandingFailed when it cannot be opened."""
+        """Decrypt a stream; what was changed or cut is never taken for whole. Unopened when it cannot be opened."""
         self._require_secret()
         watched = _Watched(writer)
         try:
@@ -46,7 +50,7 @@ class ArchiveKey:
         except (pyrage.DecryptError, OSError):
             if watched.error:
                 raise watched.error from None
-            raise LandingFailed("an original in the archive is damaged, or sealed under another key") from None
+            raise Unopened("an original in the archive is damaged, or sealed under another key") from None
 
     def rotated(self) -> "ArchiveKey":
         """A new key that still opens what the old one sealed. SettingsError where the old secret is elsewhere."""

@@ -36,7 +36,8 @@ def write_template(
             "a file of this name stands there already and was left alone; remove it or choose another folder",
         ) from None
     except OSError as error:
-        raise Refusal(name.name, "not_writable", f"it cannot be written there ({type(error).__name__})") from None
+        detail = f"it cannot be written there ({type(error).__name__}); choose another folder"
+        raise Refusal(name.name, "not_writable", detail) from None
     return path
 
 

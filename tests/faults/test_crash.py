@@ -20,14 +20,17 @@ QUARANTINE = "select delivery, line, column_name, rule from landing.quarantine o
 RESULTS = "select * exclude (checked_at) from quality.results order by all"
 ALERTS = "select * exclude (opened_at) from quality.alerts order by all"
 OUTBOX = "select * exclude (happened_at) from quality.alert_events order by all"
-ARCHIVE, DELIVER, LAND, LEDGER_PY = (
-    f"orchestration.landing.{name}" for name in ("archive", "deliver", "land", "ledger")
+ARCHIVE, DELIVER, INBOX, LAND, LEDGER_PY = (
+    f"orchestration.landing.{name}" for name in ("archive", "deliver", "inbox", "land", "ledger")
 )
 POINTS = [
     (f"{DELIVER}:bind_key", "before", 1),
     (f"{ARCHIVE}:Archive.keep", "after", 3),
     (f"{ARCHIVE}:Archive._seal", "after", 2),
     ("orchestration.landing.seal:ArchiveKey.seal", "after", 4),
+    (f"{ARCHIVE}:Archive.remember", "before", 3),
+    (f"{INBOX}:_take_away", "after", 3),
+    (f"{INBOX}:_take_away", "before", 5),
     (f"{LAND}:plan", "after", 2),
     (f"{LAND}:apply", "after", 1),
     (f"{LAND}:apply", "after", 4),
@@ -74,7 +77,8 @@ def state(home: Home) -> dict[str, Any]:
     with duckdb.connect(str(home.settings.warehouse)) as connection:
         answers = {sql: connection.execute(sql).fetchall() for sql in (LEDGER, QUARANTINE, RESULTS, ALERTS, OUTBOX)}
     archive = sorted(path.name for path in home.settings.archive.rglob("*") if path.is_file())
-    return {**answers, "hashes": home.hashes(LANDED), "archive": archive}
+    inbox = sorted(path.name for path in home.settings.inbox.iterdir())
+    return {**answers, "hashes": home.hashes(LANDED), "archive": archive, "inbox": inbox}
 
 
 class Template:
@@ -83,11 +87,12 @@ class Template:
     def __init__(self, root: Path, land: WarmLanding) -> None:
         self.land = land
         home = Home(root / "template" / "home")
-        assert land(home.settings.root, before(home))["code"] == 0
+        before(home)
+        assert land(home.settings.root)["code"] == 0
         shutil.rmtree(home.settings.inbox)
         self.root = home.settings.root
         runs = [self.copy(root / f"undisturbed{number}") for number in range(5)]
-        self.seconds = min(land(run.settings.root, self.files(run))["seconds"] for run in runs)
+        self.seconds = min(land(run.settings.root)["seconds"] for run in runs)
         self.expected = state(runs[0])
 
     def copy(self, to: Path) -> Home:
@@ -97,15 +102,12 @@ class Template:
         month(home)
         return home
 
-    def files(self, home: Home) -> list[Path]:
-        return sorted(home.settings.inbox.iterdir())
-
     def struck(self, home: Home, **death: Any) -> bool:
         """Land, be killed, land again without disturbance: everything is as if nothing had happened."""
-        answer = self.land(home.settings.root, self.files(home), **death)
+        answer = self.land(home.settings.root, **death)
         if not answer["killed"]:
             self.seconds = min(self.seconds, answer["seconds"])
-        again = self.land(home.settings.root, self.files(home))
+        again = self.land(home.settings.root)
         assert again["code"] == 0, death
         found = state(home)
         assert {k: v for k, v in found.items() if v != self.expected[k]} == {}, death
@@ -152,7 +154,7 @@ def test_killed_again_and_again_in_one_home(template: Template, tmp_path: Path) 
     rng = random.Random(6)
     home = template.copy(tmp_path / "home")
     for _ in range(10):
-        template.land(home.settings.root, template.files(home), after=rng.uniform(0.05, 0.5) * template.seconds)
+        template.land(home.settings.root, after=rng.uniform(0.05, 0.5) * template.seconds)
     template.struck(home, after=0.3 * template.seconds)
 
 

@@ -1,6 +1,6 @@
 """Landing in forked children of a process that has imported everything: a kill costs milliseconds, not an import.
 
-As a script, it answers one JSON line per JSON line: `home`, `files`, and how to die: `after` seconds, or at the `call`-th
+As a script, it answers one JSON line per JSON line: `home`, and how to die: `after` seconds, or at the `call`-th
 call of the function `at` (`side`: before or after it). It opens no database itself, so that it may fork.
 """
 
@@ -20,7 +20,7 @@ LANDED = ("areas", "population", "births", "deaths", "birth_certificates")  # a 
 
 
 class WarmLanding:
-    """The test's end: `with WarmLanding() as land: land(home, files, after=0.1)`."""
+    """The test's end: `with WarmLanding() as land: land(home, after=0.1)`."""
 
     def __enter__(self) -> "WarmLanding":
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -38,10 +38,10 @@ class WarmLanding:
         self.server.stdin.close()
         self.server.wait(timeout=60)
 
-    def __call__(self, home: Path, files: list[Path], **death: Any) -> dict[str, Any]:
-        """Land the files; what became of the process: `killed`, `code`, `seconds`, `said`."""
+    def __call__(self, home: Path, **death: Any) -> dict[str, Any]:
+        """Land the inbox; what became of the process: `killed`, `code`, `seconds`, `said`."""
         assert self.server.stdin is not None and self.server.stdout is not None
-        self.server.stdin.write(json.dumps({"home": str(home), "files": [str(f) for f in files], **death}) + "\n")
+        self.server.stdin.write(json.dumps({"home": str(home), **death}) + "\n")
         self.server.stdin.flush()
         answer: dict[str, Any] = json.loads(self.server.stdout.readline())
         return answer
@@ -69,23 +69,27 @@ def die_at(function: str, side: str, call: int) -> None:
 
 
 def land(order: dict[str, Any]) -> int:
-    """The child's work: land, and tell by the exit code whether every file had an outcome."""
+    """The child's work: land the inbox and empty it, and tell by the exit code whether every file had an outcome."""
     from orchestration.errors import RenkouError
     from orchestration.landing import read
     from orchestration.landing.deliver import landing
+    from orchestration.landing.inbox import empty_inbox, inbox_files
     from orchestration.settings import Settings
 
+    settings = Settings(home=order["home"], settle_seconds=0, threads=1)
     if read._current is not None:
         read._current.owner = os.getpid()  # the server's helper: starting one takes longer than landing does
     if "at" in order:
         die_at(order["at"], order["side"], order["call"])
     try:
-        with landing(Settings(home=order["home"], settle_seconds=0, threads=1)) as lander:
-            outcomes = lander.land_all([Path(file) for file in order["files"]])
+        with landing(settings) as lander:
+            files = inbox_files(settings)
+            outcomes = lander.land_all(files)
+            empty_inbox(settings, lander.taken)
     except RenkouError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    return 0 if len(outcomes) == len(order["files"]) else 1
+    return 0 if len(outcomes) == len(files) else 1
 
 
 def obey(order: dict[str, Any]) -> dict[str, Any]:

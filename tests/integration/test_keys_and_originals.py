@@ -1,24 +1,29 @@
 """Keys are rotated, the inbox is emptied, originals are kept sealed, landed again, and purged when their time is over."""
 
 import json
+import os
 import shutil
+import subprocess
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from orchestration.errors import RenkouError, SettingsError
+from orchestration.errors import LandingFailed, RenkouError, SettingsError
 from orchestration.landing import purge as purging
-from orchestration.landing import rotate
+from orchestration.landing import read, receive, rotate
 from orchestration.landing.archive import Archive
-from orchestration.landing.deliver import landing
+from orchestration.landing.deliver import Lander, landing
 from orchestration.landing.inbox import TAKEN, empty_inbox
-from orchestration.landing.protect import load_key, staged_key
+from orchestration.landing.protect import load_key
 from orchestration.landing.purge import load_retentions
+from orchestration.landing.receive import Received
 from orchestration.landing.rotate import fingerprints, rotate_archive, rotate_pseudonyms
+from orchestration.landing.seal import ArchiveKey
 from orchestration.status import history
 from tests.landing_kit import COUNTY, REGISTERS, Home, good_rows, identifier, person_born
 
@@ -117,7 +122,7 @@ def test_a_power_cut_at_any_step_of_a_rotation_leaves_a_key_that_fits(
     person = identifier(3, person_born(3))
     with landing(home.settings) as lander:
         assert lander.key.pseudonym(person) in pseudonyms_of(lander.connection)
-    assert not staged_key(home.settings.key_path).exists()
+    assert not home.settings.staged_key.exists()
     assert load_key(home.settings.key_path, create=False) == lander.key
     rotate_pseudonyms(home.settings, **WHO)
 
@@ -132,6 +137,38 @@ def test_another_key_in_the_place_of_the_rotated_one_is_refused(home: Home) -> N
     home.settings.key_path.write_bytes(old)
     with pytest.raises(SettingsError, match="not the pseudonym key"):
         fingerprints(home.settings)
+
+
+@pytest.mark.parametrize("step", ["ArchiveKey.save", "_record", "Archive.seal_again"])
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_power_cut_at_any_step_of_the_archives_rotation_is_told_and_finished(
+    step: str, side: str, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, _, name = step.rpartition(".")
+    where: Any = {"": rotate, "ArchiveKey": ArchiveKey, "Archive": Archive}[owner]
+    real = getattr(where, name)
+
+    class PowerCut(BaseException):
+        pass
+
+    def cut(*arguments: object, **named: object) -> object:
+        if side == "after":
+            real(*arguments, **named)
+        raise PowerCut
+
+    monkeypatch.setattr(where, name, cut)
+    with pytest.raises(PowerCut):
+        rotate_archive(home.settings, **WHO)
+    monkeypatch.undo()
+    begun = (step, side) != ("ArchiveKey.save", "before")
+    assert ("unfinished" in fingerprints(home.settings)["archive"]) == begun
+    rotate_archive(home.settings, **WHO)
+    with landing(home.settings) as lander:
+        assert len(lander.archive.key.secrets) == 1
+        for original in lander.archive.originals():
+            with lander.archive.original(original.sha256):
+                pass
+    assert home.ask("select count(*) from landing.key_rotations") == [(1,)]
 
 
 def test_the_archives_key_is_rotated_and_what_was_cut_short_is_finished(
@@ -179,7 +216,9 @@ def test_the_archives_key_in_another_place_or_another_key_is_refused(home: Home)
         pass
 
 
-def test_the_inbox_is_emptied_of_what_is_kept_and_known_and_of_nothing_else(tmp_path: Path) -> None:
+def test_the_inbox_is_emptied_of_what_is_kept_and_known_and_of_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = Home(tmp_path / "home")
     early = home.rows(f"births_{COUNTY}_201503.csv", good_rows("births", 30))
     nameless = home.put("births of march.csv", b"x")
@@ -191,8 +230,17 @@ def test_the_inbox_is_emptied_of_what_is_kept_and_known_and_of_nothing_else(tmp_
         rest = [home.areas(), home.settings.inbox / f"deaths_{COUNTY}_201503.csv", elsewhere, nameless, changed]
         lander.land_all(rest)
         changed.write_bytes(b"other content meanwhile")
-        assert empty_inbox(home.settings, lander.taken) == 2
-    assert {path.name for path in home.settings.inbox.iterdir()} == {early.name, nameless.name, changed.name}
+        late, real = home.settings.inbox / f"deaths_{COUNTY}_201503.csv", Path.replace
+
+        def replace(self: Path, target: Path) -> Path:
+            if self == late and self.stat().st_size != 4:
+                self.write_bytes(b"late")  # a sender writes over it between the look and the taking
+            return real(self, target)
+
+        monkeypatch.setattr(Path, "replace", replace)
+        assert empty_inbox(home.settings, lander.taken) == 1
+    assert {path.name for path in home.settings.inbox.iterdir()} == {early.name, nameless.name, changed.name, late.name}
+    assert late.read_bytes() == b"late"
     assert elsewhere.exists()
 
 
@@ -221,7 +269,75 @@ def test_a_lost_warehouse_is_made_again_from_the_archive(home: Home, monkeypatch
     }
     assert home.ask(ledger) == came
     with landing(home.settings) as lander:
-        assert lander.land_archive() == []
+        assert lander.waiting_in_archive() == []
+
+
+def test_of_two_contents_under_one_name_the_first_to_come_lands_again(home: Home) -> None:
+    """The other was refused for its number; which digest is the smaller does not matter."""
+    name = f"deaths_{COUNTY}_201505.csv"
+    for start in (0, 40):
+        home.land(home.rows(name, good_rows("deaths", 30, month="2015-05", start=start)))
+    ledger = "select sha256, status from landing.deliveries where file_name like '%_201505%' order by received_at"
+    came = home.ask(ledger)
+    assert [status for _, status in came] == ["landed", "refused"]
+    home.settings.warehouse.unlink()
+    with landing(home.settings) as lander:
+        lander.land_archive(lander.waiting_in_archive())
+    assert home.ask(ledger) == came
+
+
+def test_an_original_that_cannot_be_opened_stops_no_other(home: Home) -> None:
+    count = home.ask("select count(*) from landing.deliveries")[0][0]
+    [(digest,)] = home.ask("select sha256 from landing.deliveries where file_name like 'births%'")
+    with landing(home.settings) as lander:
+        lander.archive.path(digest).write_bytes(b"rotten")
+    home.settings.warehouse.unlink()
+    with landing(home.settings) as lander:
+        outcomes = lander.land_archive(lander.waiting_in_archive())
+    assert len(outcomes) == count
+    [unopened] = [outcome for outcome in outcomes if outcome.reason and "unopened" in outcome.reason]
+    assert (unopened.file, unopened.status) == (f"births_{COUNTY}_201503.csv", "refused")
+    assert home.ask("select count(*) from landing.deliveries") == [(count - 1,)]
+
+
+def test_a_file_that_cannot_be_read_is_one_message_in_check_and_land(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = home.rows(f"deaths_{COUNTY}_201506.csv", good_rows("deaths", 30, month="2015-06"))
+    real = os.open
+
+    def closed(file: object, *arguments: int, **named: int) -> int:
+        if str(file) == str(path):
+            raise PermissionError(13, "Permission denied")
+        return real(file, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(receive.os, "open", closed)
+    with landing(home.settings) as lander:
+        for call in (lambda: lander.land_all([path]), lambda: lander.check(path)):
+            with pytest.raises(LandingFailed, match=r"cannot be read.*\(PermissionError\)"):
+                call()
+
+
+@pytest.mark.parametrize("verdict", ["check", "land"])
+def test_a_file_that_changes_while_it_is_examined_is_still_growing(
+    verdict: str, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = home.rows(f"deaths_{COUNTY}_201506.csv", good_rows("deaths", 30, month="2015-06"))
+    real = Lander._examine
+
+    def examine(self: Lander, received: Received) -> object:
+        found = real(self, received)
+        with path.open("ab") as more:
+            more.write(b"more")
+        return found
+
+    monkeypatch.setattr(Lander, "_examine", examine)
+    with landing(home.settings) as lander:
+        outcome = lander.check(path)[0] if verdict == "check" else lander.land_all([path])[0]
+        assert (outcome.status, "still_growing" in str(outcome.reason)) == ("refused", True)
+        names = {name for original in lander.archive.originals() for name in original.names}
+    assert path.name not in names
+    assert home.ask("select count(*) from landing.deliveries where file_name like '%201506%'") == [(0,)]
 
 
 def test_a_held_delivery_lands_from_the_archive(home: Home) -> None:
@@ -297,7 +413,7 @@ def test_what_an_earlier_version_kept_open_is_sealed_when_the_warehouse_is_opene
             lander.archive.drop(original.sha256)
     home.settings.archive_key_path.unlink()
     with duckdb.connect(str(home.settings.warehouse)) as connection:
-        connection.execute("delete from landing.settings where name = 'archive_recipient'")
+        connection.execute("delete from landing.settings where name in ('archive_recipient', 'archive_sealed')")
     with landing(home.settings) as lander:
         assert [(o.sha256, set(o.names)) for o in lander.archive.originals()] == [
             (o.sha256, set(o.names)) for o in originals
@@ -309,6 +425,13 @@ def test_no_key_is_in_the_warehouse_in_what_is_printed_or_in_a_childs_environmen
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RENKOU_HOME", str(home.settings.root))
+    started, real = [], subprocess.Popen
+
+    def spy(*arguments: Any, **named: Any) -> Any:
+        started.append(f"{arguments} {named.get('args')} {named.get('env') or os.environ}")
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(subprocess, "Popen", spy)
     said = CliRunner().invoke(app, ["key", "show", "--json"]).output
     said += CliRunner().invoke(app, ["key", "rotate", "--by", "office", "--reason", "a test of it"]).output
     said += CliRunner().invoke(app, ["key", "rotate", "--archive", "--by", "office", "--reason", "a test of it"]).output
@@ -319,13 +442,10 @@ def test_no_key_is_in_the_warehouse_in_what_is_printed_or_in_a_childs_environmen
         if path.is_file() and path not in (home.settings.key_path, home.settings.archive_key_path):
             data = path.read_bytes()
             assert not any(needle in data for needle in needles), path.name
-    assert not any(needle in said.encode() for needle in needles)
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
-        except OSError:
-            continue
-        assert not any(needle in environment for needle in needles)
+    read.close_reader()
+    home.land(home.rows(f"deaths_{COUNTY}_201506.csv", good_rows("deaths", 30, month="2015-06")))
+    assert len(started) == 1  # the reader of files
+    assert not any(needle in (said + "".join(started)).encode() for needle in needles)
 
 
 def load_archive(home: Home) -> str:

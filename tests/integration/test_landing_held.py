@@ -142,6 +142,7 @@ def test_a_second_citys_areas_are_refused(home: Home) -> None:
     (outcome,) = home.land(other)
     assert outcome.status == "refused"
     assert "unknown_area" in (outcome.reason or "")
+    assert "give it a home of its own" in (outcome.reason or "")
 
 
 def test_an_earlier_month_does_not_resolve_a_later_ones_alert(home: Home) -> None:

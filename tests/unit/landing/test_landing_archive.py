@@ -36,7 +36,9 @@ def _file(tmp_path: Path) -> Path:
 
 def keep(archive: Archive, path: Path, name: str = NAME) -> str:
     with source_of(path) as source:
-        return archive.keep(source, name, AT)
+        digest = archive.keep(source)
+    archive.remember(digest, name, AT)
+    return digest
 
 
 def opened(archive: Archive, digest: str = DIGEST) -> bytes:
@@ -114,8 +116,9 @@ def test_a_file_that_grows_while_it_is_sealed_leaves_nothing_behind(
         seal(self, reader, writer)
 
     monkeypatch.setattr(ArchiveKey, "seal", slow_seal)
-    with pytest.raises((Refusal, LandingFailed)):
+    with pytest.raises(Refusal) as caught:
         keep(archive, file)
+    assert caught.value.rule == "still_growing"
     assert files(archive) == []
 
 
@@ -134,14 +137,18 @@ def test_a_full_disk_is_an_error_of_the_system_and_leaves_nothing(archive: Archi
 
 def test_what_an_earlier_version_kept_open_is_sealed(archive: Archive) -> None:
     plain = archive.folder / DIGEST[:2] / DIGEST
-    plain.parent.mkdir(parents=True)
-    plain.write_bytes(CONTENT)
-    assert archive.plain() == [plain]
+    rotten = archive.folder / "ab" / f"ab{DIGEST[2:]}"
+    for path in (plain, rotten):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(CONTENT)
+    assert archive.plain() == sorted([plain, rotten])
     archive.seal_plain(plain, {NAME: AT})
+    archive.seal_plain(rotten, {NAME: AT})  # its content is not what its name says
     assert opened(archive) == CONTENT
     assert archive.plain() == []
     assert not plain.exists()
-    assert next(archive.originals()).names == {NAME: AT}
+    assert rotten.with_suffix(".damaged").read_bytes() == CONTENT
+    assert [original.names for original in archive.originals()] == [{NAME: AT}]
 
 
 def test_sealing_again_lets_the_old_key_go(archive: Archive, file: Path, tmp_path: Path) -> None:
@@ -152,6 +159,28 @@ def test_sealing_again_lets_the_old_key_go(archive: Archive, file: Path, tmp_pat
     assert opened(Archive(archive.folder, key.newest())) == CONTENT
     with pytest.raises(LandingFailed, match="another key"):
         opened(Archive(archive.folder, old))
+
+
+def test_what_is_damaged_is_named_and_the_others_are_sealed_again(archive: Archive, file: Path, tmp_path: Path) -> None:
+    keep(archive, file)
+    other = tmp_path / "births_990101_201504.csv"
+    other.write_bytes(b"another")
+    damaged = keep(archive, other)
+    archive.path(damaged).write_bytes(b"rotten")
+    key = archive.key.rotated()
+    with pytest.raises(LandingFailed, match=f"1 originals cannot be opened .{damaged[:12]}"):
+        Archive(archive.folder, key).seal_again()
+    assert opened(Archive(archive.folder, key.newest())) == CONTENT
+
+
+def test_what_never_got_a_name_is_taken_away(archive: Archive, file: Path, tmp_path: Path) -> None:
+    keep(archive, file)
+    other = tmp_path / "births_990101_201504.csv"
+    other.write_bytes(b"it grew while it was examined")
+    with source_of(other) as source:
+        archive.keep(source)
+    assert archive.drop_nameless() == 1
+    assert [original.sha256 for original in archive.originals()] == [DIGEST]
 
 
 def test_the_public_key_alone_seals_and_does_not_open(archive: Archive, file: Path, tmp_path: Path) -> None:

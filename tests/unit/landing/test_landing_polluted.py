@@ -80,7 +80,8 @@ def true_rows(register: str, truth: tuple[tuple[str, ...], ...]) -> list[tuple]:
 def wrongs(file: Polluted, outcome: Outcome) -> list[str]:
     """In which ways a file was loaded silently wrong."""
     if outcome.refusal is not None:
-        return [] if outcome.refusal.rule and outcome.refusal.detail else ["no reason"]
+        what, _, cure = outcome.refusal.detail.partition("; ")
+        return [] if outcome.refusal.rule and what and cure else ["no reason, or no word on how to mend it"]
     true, lines, clean = true_rows(file.register, file.truth), file.data.split(b"\n"), clean_lines(file)
     found = ["altered"] * sum(row not in true for row in outcome.passed)
     found += ["twice"] * (len(set(outcome.passed)) < len(outcome.passed))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from orchestration.errors import SettingsError
 from orchestration.landing.deliver import landing
-from orchestration.landing.protect import Key, finish_rotation, load_key, staged_key
+from orchestration.landing.protect import Key, finish_rotation, load_key
 from tests.landing_kit import Home
 
 
@@ -57,13 +57,14 @@ def test_a_rotation_cut_short_leaves_the_key_that_the_warehouse_has(
 ) -> None:
     path = tmp_path / "key"
     key = load_key(path, create=True)
-    following = key.rotated()
-    staged_key(path).write_bytes(following.content)
-    staged_key(path).chmod(0o600)
-    finish_rotation(path, (following if followed else key).fingerprint)
+    following, staged = key.rotated(), tmp_path / "home" / "key.next"
+    staged.parent.mkdir()
+    staged.write_bytes(following.content)
+    staged.chmod(0o600)
+    finish_rotation(staged, path, (following if followed else key).fingerprint)
     assert load_key(path, create=False) == (following if followed else key)
     assert len(load_key(path, create=False).secrets) == stands
-    assert not staged_key(path).exists()
+    assert not staged.exists()
 
 
 def test_another_key_gives_another_pseudonym_and_another_fingerprint() -> None:
