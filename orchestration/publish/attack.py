@@ -279,10 +279,15 @@ class _Graph:
         return cls(by_unknown, relations.tocsr(), np.diff(by_unknown.indptr))
 
     def parts(self, wanted: Places) -> list[Places]:
-        """The unknowns that hang together, part by part, where one is wanted; the largest parts in pieces, by their relations."""
+        """The unknowns that hang together, part by part, where one is wanted; the largest in pieces of near ones.
+
+        A piece whose unknowns stand in relations with others beyond it cannot move, so pieces follow the order of Cuthill and McKee.
+        """
         links = abs(self.of_relation)
-        _, part = csgraph.connected_components(links.T @ links, directed=False)
-        order = np.argsort(part, kind="stable")
+        near = (links.T @ links).tocsr()
+        _, part = csgraph.connected_components(near, directed=False)
+        order = csgraph.reverse_cuthill_mckee(near, symmetric_mode=True)
+        order = order[np.argsort(part[order], kind="stable")]
         pieces = np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
         is_wanted = np.isin(np.arange(len(part)), wanted)
         cut = [np.array_split(piece, -(-len(piece) // LARGEST_PART)) for piece in pieces if len(piece) > 1]
