@@ -64,6 +64,7 @@ create table if not exists quality.alert_events (
     event varchar primary key, alert varchar not null, kind varchar not null, happened_at timestamp not null, month date not null,
     delivery bigint, elements bigint, unexpected bigint, lines bigint[], routed_at timestamp
 );
+alter table quality.alert_events add column if not exists threshold double;
 create table if not exists quality.notices (
     event varchar not null, channel varchar not null, batch varchar, primary key (event, channel)
 );

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
-import duckdb
 
 from orchestration.defs.resources import POOL, Installation
+from orchestration.landing.contracts import load_contracts
 from orchestration.quality.integrity import Method, count_signals
 from orchestration.settings import Settings
+from orchestration.warehouse import open_warehouse
 
 SIGNALS = dg.AssetKey(["marts", "integrity_signals"])
 
@@ -31,7 +32,7 @@ def build_integrity_checks(methods: Mapping[str, Method]) -> dg.AssetChecksDefin
 
 def integrity_results(settings: Settings, methods: Mapping[str, Method]) -> Iterator[dg.AssetCheckResult]:
     """What the last build says by each method: areas judged, signals, and the hits and cases of these."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
         counts = count_signals(connection)
     for name, method in methods.items():
         judged, signals, hits, cases = counts.get(name, (0, 0, 0, 0))

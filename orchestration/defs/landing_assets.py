@@ -19,7 +19,7 @@ from orchestration.landing.ledger import Outcome
 from orchestration.landing.receive import parse_name
 from orchestration.periods import now
 from orchestration.progress import report
-from orchestration.quality.deadlines import load_schedules, watch_deadlines
+from orchestration.quality.deadlines import Due, load_schedules, watch_deadlines
 from orchestration.quality.suites import Threshold
 from orchestration.settings import Settings
 
@@ -36,22 +36,11 @@ class RegisterMonth:
     failure: str | None = None
 
 
-@dataclass(frozen=True)
-class Missing:
-    """Which deliveries were due and have not come: months by (register, delivering area)."""
-
-    months: dict[tuple[str, str], list[date]]
-
-    def of(self, register: str) -> list[list[date]]:
-        """The missing months of a register, an area each."""
-        return [months for (name, _), months in self.months.items() if name == register]
-
-
-def land_month(settings: Settings, registers: Collection[str], month: date) -> Iterator[RegisterMonth | Missing]:
+def land_month(settings: Settings, registers: Collection[str], month: date) -> Iterator[RegisterMonth | Due]:
     """Land what the inbox holds for a month, register by register, the area register first.
 
     One session for all of them: opening the warehouse, the contracts and the gate thirty times would take longer than the
-    landing. What stops one register (LandingFailed) does not stop the next. What is missing then is told last.
+    landing. What stops one register (LandingFailed) does not stop the next. What is due then is told last.
     """
     with landing(settings) as lander:
         waiting = _waiting(settings, lander, month)
@@ -65,7 +54,7 @@ def land_month(settings: Settings, registers: Collection[str], month: date) -> I
         empty_inbox(settings, lander.taken)
         # before the build, which publishes the alerts
         schedules = load_schedules(settings.dbt_project)
-        yield Missing(watch_deadlines(lander.connection, lander.registers, schedules, now()))
+        yield watch_deadlines(lander.connection, lander.registers, schedules, now())
 
 
 def _waiting(settings: Settings, lander: Lander, month: date) -> dict[str, list[Path]]:
@@ -117,8 +106,8 @@ def build_landing_assets(
         failures = []
         selected = {key.path[-1] for key in context.selected_asset_keys}
         for landed in land_month(installation.settings(), selected, month):
-            if isinstance(landed, Missing):
-                yield from (_in_time(name, rule, landed) for name, rule in deadlines.items() if name in selected)
+            if isinstance(landed, Due):
+                yield from (in_time(name, rule, landed) for name, rule in deadlines.items() if name in selected)
             elif landed.failure:
                 failures.append(landed.failure)
             else:
@@ -199,13 +188,16 @@ def _taken(key: dg.AssetKey, outcomes: list[Outcome]) -> dg.AssetCheckResult:
     )
 
 
-def _in_time(register: str, rule: Threshold, missing: Missing) -> dg.AssetCheckResult:
-    """The deadline of a register: how many deliveries are due and missing, of how many areas."""
-    months = missing.of(register)
+def in_time(register: str, rule: Threshold, due: Due) -> dg.AssetCheckResult:
+    """The deadline of a register: how many deliveries were due, how many of them are missing, and of how many areas."""
+    asked, missing = (
+        [months for (name, _), months in found.items() if name == register] for found in (due.months, due.missing)
+    )
+    fails = bool(missing) and rule.severity == "fail"
     return dg.AssetCheckResult(
         asset_key=_key(register),
         check_name=rule.id,
-        passed=not months,
-        severity=dg.AssetCheckSeverity.ERROR if rule.severity == "fail" else dg.AssetCheckSeverity.WARN,
-        metadata={"missing": sum(map(len, months)), "areas": len(months)},
+        passed=bool(asked) and not missing,  # n/a is never a pass
+        severity=dg.AssetCheckSeverity.ERROR if fails else dg.AssetCheckSeverity.WARN,
+        metadata={"due": sum(map(len, asked)), "missing": sum(map(len, missing)), "areas": len(missing)},
     )

@@ -1,6 +1,5 @@
 """Channels: whom alerts reach, from one file (docs/operating.md shows one). It holds passwords, so only its owner may read it."""
 
-import stat
 from datetime import datetime, time
 from pathlib import Path
 from typing import Literal
@@ -9,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from orchestration.errors import SettingsError
+from orchestration.landing.private import read_private
 
 Severity = Literal["fail", "warn"]
 Kind = Literal["opened", "reminded", "escalated", "resolved"]
@@ -74,11 +74,9 @@ def load_channels(path: Path) -> Channels:
     """The file's channels; none when there is no file. SettingsError when it is wrong, or open to others."""
     if not path.exists():
         return Channels()
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        raise SettingsError(f"{path.name} holds passwords and can be read by others (mode {mode:04o}): chmod 600 it")
+    content = read_private(path, "the channels' file, which holds passwords,")
     try:
-        return Channels(**(yaml.safe_load(path.read_text(encoding="utf-8")) or {}))
+        return Channels(**(yaml.safe_load(content.decode("utf-8")) or {}))
     except ValidationError as error:  # its own message would quote what stands there
         items = error.errors(include_input=False, include_url=False)
         raise SettingsError(f"{path.name}: " + "; ".join(f"{_place(i['loc'])}: {i['msg']}" for i in items)) from None

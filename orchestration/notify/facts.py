@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from orchestration.landing.contracts import load_contracts
+from orchestration.quality.alerts import NUMBER
 from orchestration.quality.integrity import PREFIX, Method, load_methods
 from orchestration.variables import variables
 
@@ -30,11 +31,16 @@ class Protection:
         """What is printed for a count."""
         return f"1-{self.small}" if self.hides(count) else f"{self._rounded(count):,}"
 
-    def expected_share(self, unexpected: int, judged: int) -> float | None:
-        """Share of the judged that were as expected, from rounded parts; None when it rests on a small count or on nothing."""
-        if not judged or self.hides(judged) or self.hides(unexpected):
+    def share(self, part: int, whole: int) -> float | None:
+        """Part of the whole, from rounded counts; None when it rests on a small count or on nothing."""
+        if not whole or self.hides(whole) or self.hides(part):
             return None
-        return 1 - self._rounded(unexpected) / self._rounded(judged)
+        return self._rounded(part) / self._rounded(whole)
+
+    def expected_share(self, unexpected: int, judged: int) -> float | None:
+        """Share of the judged that were as expected; None as for `share`."""
+        wrong = self.share(unexpected, judged)
+        return None if wrong is None else 1 - wrong
 
     def _rounded(self, count: int) -> int:
         return (2 * count + self.base) // (2 * self.base) * self.base
@@ -48,7 +54,11 @@ def load_protection(project: Path) -> Protection:
 
 @dataclass(frozen=True)
 class News:
-    """One event of one alert, with everything that its message needs. `trend`: (month, share as expected or None)."""
+    """One event of one alert, with everything that its message needs.
+
+    `trend`: (month, share as expected; of a signal: share of hits; None where it rests on a small count). `side`: whether the
+    share must be at least (≥) or at most (≤) the threshold.
+    """
 
     event: str
     alert: str
@@ -67,6 +77,7 @@ class News:
     sentence_en: str
     dimension: str
     threshold: float
+    side: str
     elements: int
     unexpected: int
     lines: tuple[int, ...]
@@ -93,7 +104,7 @@ NEWS = """
         coalesce(r.name_en, a.register) as register_en, a.area_code, coalesce(z.name, $unknown) as area_zh,
         coalesce(z.name_en, $unknown) as area_en, a.opened_month, e.month, a.check_id,
         coalesce(c.sentence_zh, a.check_id) as sentence_zh, coalesce(c.sentence_en, a.check_id) as sentence_en,
-        coalesce(c.dimension, '') as dimension, coalesce(c.threshold, 1) as threshold,
+        coalesce(c.dimension, '') as dimension, coalesce(e.threshold, c.threshold, 1) as threshold, coalesce(c.side, '≥') as side,
         coalesce(e.elements, 0) as elements, coalesce(e.unexpected, 0) as unexpected, coalesce(e.lines, []) as lines,
         d.file_name as file, d.reason, a.status, a.acknowledged_by, a.muted_until
     from quality.alert_events as e
@@ -106,8 +117,9 @@ NEWS = """
     ) as z on rpad(a.area_code, 12, '0') = z.area
 """
 RULES = """create or replace temp table rules as
-    select check_id, sentence_zh, sentence_en, dimension, threshold from quality.checks"""
-LATEST = "e.event in (select arg_max(event, happened_at) from quality.alert_events group by alert)"
+    select check_id, sentence_zh, sentence_en, dimension, threshold, '≥' as side from quality.checks"""
+SIDES = {"more": "≤", "fewer": "≥"}  # of what a method tolerates
+LATEST = f"e.event in (select max_by(event, {NUMBER}) from quality.alert_events group by alert)"
 
 
 @dataclass(frozen=True)
@@ -147,8 +159,11 @@ def read_alerts(
 def _read(connection: duckdb.DuckDBPyConnection, words: Words, where: str, values: dict[str, Any]) -> list[News]:
     connection.execute(RULES)
     connection.executemany(
-        "insert into rules values (?, ?, ?, '', 1)",
-        [[method.rule.id, method.sentence_zh, method.sentence_en] for method in words.methods.values()],
+        "insert into rules values (?, ?, ?, '', ?, ?)",
+        [
+            [method.rule.id, method.sentence_zh, method.sentence_en, method.tolerated_share, SIDES[method.direction]]
+            for method in words.methods.values()
+        ],
     )
     connection.execute("create or replace temp table names (register varchar, name_zh varchar, name_en varchar)")
     connection.executemany("insert into names values (?, ?, ?)", [[name, *pair] for name, pair in words.names.items()])
@@ -164,7 +179,17 @@ def _read(connection: duckdb.DuckDBPyConnection, words: Words, where: str, value
 def _trend(
     connection: duckdb.DuckDBPyConnection, row: dict[str, Any], protection: Protection
 ) -> tuple[tuple[date, float | None], ...]:
-    """The check's shares in the months up to the event's, the oldest first, of the deliveries that stand or are held."""
+    """The check's shares in the months up to the event's, the oldest first, of the deliveries that stand or are held.
+
+    Of a signal those of its alerts: the build before judged the same year to date, and where it was quiet nothing is kept.
+    """
+    if row["check_id"].startswith(PREFIX):
+        events = connection.execute(
+            f"""select month, max_by(elements, {NUMBER}), max_by(unexpected, {NUMBER}) from quality.alert_events
+                where alert = ? and month <= ? and kind <> 'resolved' group by month order by month desc limit ?""",
+            [row["alert"], row["month"], TREND_MONTHS],
+        ).fetchall()
+        return tuple((month, protection.share(hits, cases)) for month, cases, hits in reversed(events))
     rows = connection.execute(
         """select r.month, any_value(r.elements), any_value(r.unexpected) from quality.results as r
             inner join landing.deliveries as d on r.delivery = d.delivery and d.status in ('landed', 'held')

@@ -79,9 +79,9 @@ def _head(one: News) -> str:
 def _counts(one: News, protection: Protection) -> str:
     wrong, judged = protection.shown(one.unexpected), protection.shown(one.elements)
     if one.is_signal:
-        return (
-            f"{wrong} of {judged}；方法和容许范围 / method and what is tolerated: integrity_methods, integrity_signals"
-        )
+        share = protection.share(one.unexpected, one.elements)
+        reached = f"，占 / share {_percent(share)}" if share is not None else ""
+        return f"{wrong} of {judged}{reached}；容许 / tolerated {one.side} {one.threshold:.1%}（integrity_methods）"
     share = protection.expected_share(one.unexpected, one.elements)
     reached = f"，达标 / as expected {_percent(share)}" if share is not None else ""
     return f"不符 / not as expected: {wrong} of {judged}{reached}；门槛 / threshold {one.threshold:.1%}"

@@ -45,7 +45,7 @@ def remind_and_escalate(connection: duckdb.DuckDBPyConnection, channels: Channel
     """Remind of alerts of which nothing was said for long; escalate what nobody acknowledged. Muted ones rest."""
     standing = connection.execute(
         """select a.alert, a.last_month, a.severity, coalesce(a.opened_at, min(e.happened_at)), max(e.happened_at),
-                bool_or(e.kind = 'escalated')
+                bool_or(e.kind = 'escalated' and e.happened_at >= coalesce(a.opened_at, e.happened_at))
             from quality.alerts as a inner join quality.alert_events as e on a.alert = e.alert
             where a.status = 'open' and a.acknowledged_by is null and (a.muted_until is null or a.muted_until < $at::date)
             group by a.alert, a.last_month, a.severity, a.opened_at order by a.alert""",

@@ -10,6 +10,8 @@ from orchestration.landing.receive import FileName
 from orchestration.quality.gate import CheckResult
 from orchestration.quality.suites import Threshold
 
+NUMBER = "regexp_extract(event, '[0-9]+$')::int"  # the running number of an alert's events
+
 
 def update_alert(
     connection: duckdb.DuckDBPyConnection,
@@ -21,7 +23,8 @@ def update_alert(
 ) -> None:
     """At most one open alert per rule, register and area: opened by the first breach, resolved by a later clean delivery.
 
-    A held delivery that is accepted after its alert was resolved opens that alert again.
+    A later month that breaches the rule, too, reminds of it, and so does a re-delivery that did not mend it. A held
+    delivery that is accepted after its alert was resolved opens that alert again.
     """
     breached = result.status in ("warn", "fail")
     if open_alert is None:
@@ -37,15 +40,18 @@ def update_alert(
     if name.month < last_month:
         return
     if breached:
-        connection.execute(
-            "update quality.alerts set last_month = ?, elements = ?, unexpected = ? where alert = ?",
-            [name.month, result.elements, result.unexpected, alert],
-        )
-        if name.month > last_month:
+        renew_alert(connection, alert, name.month, result.elements, result.unexpected)
+        if name.month > last_month or _is_news(connection, alert, delivery):
             record_event(connection, alert, "reminded", name.month, at, delivery, result)
     elif result.status == "pass":
         resolve_alert(connection, alert, delivery)
         record_event(connection, alert, "resolved", name.month, at, delivery, result)
+
+
+def _is_news(connection: duckdb.DuckDBPyConnection, alert: str, delivery: int) -> bool:
+    """Whether no event of the alert is about this delivery (one that is accepted comes by twice)."""
+    query = "select count(*) from quality.alert_events where alert = ? and delivery = ?"
+    return connection.execute(query, [alert, delivery]).fetchone() == (0,)
 
 
 def open_an_alert(
@@ -61,14 +67,27 @@ def open_an_alert(
     elements: int = 1,
     unexpected: int = 1,
 ) -> None:
-    """Write an open alert; `delivery` is 0 where the lack of one is the matter."""
+    """Write an open alert; `delivery` is 0 where the lack of one is the matter.
+
+    One that is opened again begins anew: who took on the last one, or muted it, has not seen this one.
+    """
     connection.execute(
         """insert into quality.alerts (alert, check_id, register, area_code, severity, opened_month, opened_by, last_month,
                 status, elements, unexpected, opened_at)
             values (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)
-            on conflict (alert) do update set status = 'open', resolved_by = null, elements = excluded.elements,
-                unexpected = excluded.unexpected""",
+            on conflict (alert) do update set severity = excluded.severity, opened_month = excluded.opened_month,
+                opened_by = excluded.opened_by, last_month = excluded.last_month, resolved_by = null, status = 'open',
+                elements = excluded.elements, unexpected = excluded.unexpected, opened_at = excluded.opened_at,
+                acknowledged_by = null, note = null, muted_until = null""",
         [alert, threshold.id, register, area, threshold.severity, month, delivery, month, elements, unexpected, at],
+    )
+
+
+def renew_alert(connection: duckdb.DuckDBPyConnection, alert: str, month: date, elements: int, unexpected: int) -> None:
+    """An open alert stands in `month`, too, with these counts."""
+    connection.execute(
+        "update quality.alerts set last_month = ?, elements = ?, unexpected = ? where alert = ?",
+        [month, elements, unexpected, alert],
     )
 
 
@@ -87,17 +106,28 @@ def record_event(
     at: datetime,
     delivery: int | None = None,
     result: CheckResult | None = None,
+    threshold: float | None = None,
 ) -> None:
     """Put what happened to an alert into the outbox: `kind` is opened, reminded, escalated or resolved.
 
-    Its id (the alert's and a running number) is what a receiver drops repeats by.
+    Its id (the alert's and a running number) is what a receiver drops repeats by. Without a `result` nothing new was
+    delivered: the event is about the delivery, lines and threshold of the alert's last event that had them.
     """
     connection.execute(
-        """insert into quality.alert_events
-            select $alert || '.' || (select count(*) + 1 from quality.alert_events where alert = $alert), $alert, $kind, $at,
-                $month, $delivery, coalesce($elements, a.elements), coalesce($unexpected, a.unexpected), $lines, null
-            from quality.alerts as a where a.alert = $alert""",
+        f"""insert into quality.alert_events by name
+            select $alert || '.' || (before.events + 1) as event, $alert as alert, $kind as kind, $at::timestamp as happened_at,
+                $month::date as month, coalesce($delivery, before.delivery) as delivery,
+                coalesce($elements, a.elements) as elements, coalesce($unexpected, a.unexpected) as unexpected,
+                coalesce($lines::bigint[], before.lines, []) as lines, null as routed_at,
+                coalesce($threshold, before.threshold) as threshold
+            from quality.alerts as a cross join (
+                select count(*) as events, max_by(delivery, {NUMBER}) filter (where delivery is not null) as delivery,
+                    max_by(lines, {NUMBER}) filter (where delivery is not null) as lines,
+                    max_by(threshold, {NUMBER}) filter (where threshold is not null) as threshold
+                from quality.alert_events where alert = $alert
+            ) as before where a.alert = $alert""",
         {"alert": alert, "kind": kind, "at": at, "month": month, "delivery": delivery,
          "elements": result.elements if result else None, "unexpected": result.unexpected if result else None,
-         "lines": list(result.lines) if result else []},
+         "lines": list(result.lines) if result else None,
+         "threshold": result.threshold.threshold if result else threshold},
     )  # fmt: skip

@@ -15,7 +15,7 @@ from orchestration.cached import by_files
 from orchestration.errors import ContractError
 from orchestration.landing.contracts import Register
 from orchestration.periods import month_end, next_month
-from orchestration.quality.alerts import open_an_alert, record_event, resolve_alert
+from orchestration.quality.alerts import open_an_alert, record_event, renew_alert, resolve_alert
 from orchestration.quality.suites import Threshold
 from orchestration.variables import variables
 
@@ -41,6 +41,14 @@ class Schedule:
     def is_due(self, month: date) -> bool:
         """Whether a delivery is due for this month at all."""
         return month.month % self.span == 0
+
+
+@dataclass(frozen=True)
+class Due:
+    """Deliveries whose time has come: months by (register, delivering area), all of them and those that are missing."""
+
+    months: dict[tuple[str, str], list[date]]
+    missing: dict[tuple[str, str], list[date]]
 
 
 def load_schedules(project: Path) -> dict[str, Schedule]:
@@ -86,11 +94,8 @@ def deadline_of(register: Register) -> Threshold:
 
 def watch_deadlines(
     connection: duckdb.DuckDBPyConnection, registers: dict[str, Register], schedules: dict[str, Schedule], at: datetime
-) -> dict[tuple[str, str], list[date]]:
-    """Open, remind and resolve the alerts about missing deliveries, in one transaction. `at`: the moment to judge by.
-
-    What is missing: months by (register, delivering area).
-    """
+) -> Due:
+    """Open, remind and resolve the alerts about missing deliveries, in one transaction. `at`: the moment to judge by."""
     open_alerts = {
         (register, area): (alert, last)
         for alert, register, area, last in connection.execute(
@@ -98,16 +103,16 @@ def watch_deadlines(
                 where status = 'open' and check_id = register || '_delivered'"""
         ).fetchall()
     }
-    missing = missing_deliveries(connection, registers, schedules, at.date())
+    due = due_deliveries(connection, registers, schedules, at.date())
     connection.execute("begin transaction")
-    for (register, area), months in missing.items():
+    for (register, area), months in due.missing.items():
         _breach(connection, deadline_of(registers[register]), register, area, months, open_alerts, at)
     for (register, area), (alert, last) in open_alerts.items():
-        if (register, area) not in missing:
+        if (register, area) not in due.missing:
             resolve_alert(connection, alert, _landed(connection, register, area))
             record_event(connection, alert, "resolved", last, at)
     connection.execute("commit")
-    return missing
+    return due
 
 
 def _breach(
@@ -117,24 +122,20 @@ def _breach(
     """An alert of its own for the first missing month; later ones remind of it."""
     if (register, area) not in open_alerts:
         alert = f"missing-{register}-{area}-{months[0]:%Y%m}"
-        open_an_alert(
-            connection, alert, rule, register, area, months[0], at, elements=len(months), unexpected=len(months)
-        )
-        connection.execute("update quality.alerts set last_month = ? where alert = ?", [months[-1], alert])
+        open_an_alert(connection, alert, rule, register, area, months[0], at)
+        renew_alert(connection, alert, months[-1], len(months), len(months))
         record_event(connection, alert, "opened", months[-1], at)
-    elif months[-1] > open_alerts[register, area][1]:
-        alert = open_alerts[register, area][0]
-        connection.execute(
-            "update quality.alerts set last_month = ?, elements = ?, unexpected = ? where alert = ?",
-            [months[-1], len(months), len(months), alert],
-        )
+        return
+    alert, last_month = open_alerts[register, area]
+    renew_alert(connection, alert, months[-1], len(months), len(months))
+    if months[-1] > last_month:
         record_event(connection, alert, "reminded", months[-1], at)
 
 
-def missing_deliveries(
+def due_deliveries(
     connection: duckdb.DuckDBPyConnection, registers: dict[str, Register], schedules: dict[str, Schedule], today: date
-) -> dict[tuple[str, str], list[date]]:
-    """Months by (register, delivering area) whose delivery was due before `today` and has neither landed nor is held.
+) -> Due:
+    """What was due before `today`; missing is what has neither landed nor is held.
 
     A delivery of history is due once a later month has come: nobody can be late with what was loaded afterwards.
     """
@@ -147,19 +148,21 @@ def missing_deliveries(
     }
     reported = sorted({month for register, _, month in came if register in schedules})
     if not reported:
-        return {}
+        return Due({}, {})
     live_days = timedelta(days=schedules[next(iter(schedules))].live_days)
     live = min((month for (*_, month), day in came.items() if day < next_month(month) + live_days), default=None)
-    found: dict[tuple[str, str], list[date]] = {}
+    due = Due({}, {})
     for month in _months(reported[0], today):
         areas = _areas(connection, month)
         for name, schedule in schedules.items():
             for area in areas.get(registers[name].delivered_by, ()) if schedule.is_due(month) else ():
                 waited_for = live is not None and month >= live
-                due = schedule.due_on(area, month) < today if waited_for else month < reported[-1]
-                if due and (name, area, month) not in came:
-                    found.setdefault((name, area), []).append(month)
-    return found
+                if not (schedule.due_on(area, month) < today if waited_for else month < reported[-1]):
+                    continue
+                due.months.setdefault((name, area), []).append(month)
+                if (name, area, month) not in came:
+                    due.missing.setdefault((name, area), []).append(month)
+    return due
 
 
 def _months(first: date, today: date) -> Iterator[date]:

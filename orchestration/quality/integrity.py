@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orchestration.cached import by_files
 from orchestration.errors import ContractError
-from orchestration.quality.alerts import open_an_alert, record_event, resolve_alert
+from orchestration.quality.alerts import open_an_alert, record_event, renew_alert, resolve_alert
 from orchestration.quality.suites import Threshold
 
 PREFIX = "integrity_"
@@ -66,16 +66,19 @@ def _methods(paths: list[Path]) -> dict[str, Method]:
 
 
 def watch_signals(connection: duckdb.DuckDBPyConnection, methods: dict[str, Method], at: datetime) -> None:
-    """Open an alert for every signal of the last build, and resolve those whose signal is gone, in one transaction."""
+    """Open an alert for every signal of the last build, and resolve those whose signal is gone, in one transaction.
+
+    One that stands has the counts of the last build, and a later month with it reminds of it.
+    """
     built = connection.execute(
         "select count(*) from duckdb_tables() where schema_name = 'marts' and table_name = 'integrity_signals'"
     ).fetchone()
     if built == (0,):
         return
     signals = {
-        _id(method, register, indicator, area): (method, register, area, month, int(hits), int(cases))
-        for method, register, indicator, area, month, hits, cases in connection.execute(
-            """select method, register, indicator, area_code, month, hits, cases
+        _id(method, register, indicator, area): (method, register, area, month, int(hits), int(cases), tolerated)
+        for method, register, indicator, area, month, hits, cases, tolerated in connection.execute(
+            """select method, register, indicator, area_code, month, hits, cases, expected_share
                 from marts.integrity_signals where status = 'signal'"""
         ).fetchall()
     }
@@ -83,12 +86,16 @@ def watch_signals(connection: duckdb.DuckDBPyConnection, methods: dict[str, Meth
         f"select alert, last_month from quality.alerts where status = 'open' and starts_with(check_id, '{PREFIX}')"
     ).fetchall())  # fmt: skip
     connection.execute("begin transaction")
-    for alert, (method, register, area, month, hits, cases) in signals.items():
+    for alert, (method, register, area, month, hits, cases, tolerated) in signals.items():
         if alert not in standing:
             open_an_alert(
                 connection, alert, methods[method].rule, register, area, month, at, elements=cases, unexpected=hits
             )
-            record_event(connection, alert, "opened", month, at)
+            record_event(connection, alert, "opened", month, at, threshold=tolerated)
+            continue
+        renew_alert(connection, alert, month, cases, hits)
+        if month > standing[alert]:
+            record_event(connection, alert, "reminded", month, at, threshold=tolerated)
     for alert in standing.keys() - signals.keys():
         resolve_alert(connection, alert, 0)
         record_event(connection, alert, "resolved", standing[alert], at)

@@ -33,6 +33,27 @@ qualify row_number() over (
 ) = 1
 order by a.scheme, a.area_code
 """
+# Checks that warned in an item's window, of its county or of the city; the city's items rest on every county.
+WARNED = f"""
+with latest as ({LATEST_ASSESSMENTS}),
+areas as (select distinct area_code, area_level from dim_area)
+select latest.scheme, latest.area_code, latest.indicator,
+    list_sort(list(distinct [coalesce(c.sentence_zh, p.check_id), coalesce(c.sentence_en, p.check_id)])) as checks
+from latest
+inner join windows as w on latest."window" = w."window"
+inner join areas as item on latest.area_code = item.area_code
+inner join provisional_reasons as p
+    on latest.indicator = p.indicator and p.month <= latest.period_end
+        and p.month >= coalesce(
+            date_trunc('month', latest.period_end) - to_months(w.length_months - 1),
+            make_date(year(latest.period_end) - (month(latest.period_end) < 10)::int, 10, 1)
+        )
+inner join areas as delivering on p.area_code = delivering.area_code
+left join quality_checks as c on p.check_id = c.check_id
+where latest.reason = 'provisional'
+    and (item.area_level = 'city' or delivering.area_level = 'city' or left(p.area_code, 6) = left(latest.area_code, 6))
+group by all order by all
+"""
 PRIOR_VALUES = """
 select area_code, indicator, "window" as win, strftime(period_end, '%Y-%m') as month, value
 from indicator_values
@@ -61,6 +82,7 @@ def _names(marts: Marts, table: str, key: str) -> dict[str, tuple[str, str]]:
 
 
 Priors = dict[tuple[str, str, str, str], float]
+Warned = dict[tuple[str, str, str], list[list[str]]]
 
 
 class Facts:
@@ -128,26 +150,29 @@ def _unassessed(target: Row, area_code: str) -> Row:
 
 
 def _sentence(item: Row) -> tuple[str, str]:
-    """The item in words, Chinese and English, from the wording of its verdict."""
+    """The item in words, Chinese and English, from the wording of its verdict; that it is provisional comes after it."""
     zh, en = labels()["sentences"].get(item["verdict"], labels()["sentences"]["not_assessed"])
     low_high = [shown(item[side], item["digits"]) for side in ("low", "high")]
     has_interval = bool(item["interval"])
     bare = item["verdict"] == "not_distinguishable"
     target = item["target_text"].lstrip("≥≤ ") if bare else item["target_text"]
     words = {"value": item["value_text"] + item["unit_short"], "target": target}
+    after = labels()["sentences"]["provisional"] if item["provisional"] else ("", "")
     return (
         zh.format(
             name=item["zh"],
             reason=item["reason_zh"],
             interval=f"（{low_high[0]} 至 {low_high[1]}）" if has_interval else "",
             **{**words, "value": " " + words["value"]},
-        ),
+        )
+        + after[0],
         en.format(
             name=item["en"],
             reason=item["reason_en"],
             interval=f" ({low_high[0]} to {low_high[1]})" if has_interval else "",
             **words,
-        ),
+        )
+        + after[1],
     )
 
 
@@ -157,7 +182,7 @@ def _bullet(row: Row, prior: float | None) -> Bullet | None:
     return bullet(row["value"], **parts, prior=prior)
 
 
-def _item(facts: Facts, row: Row, priors: Priors) -> Row:
+def _item(facts: Facts, row: Row, priors: Priors, warned: Warned) -> Row:
     """One assessed item, ready to show."""
     indicator = facts.indicator(row["indicator"])
     digits, unit = digits_of(indicator), unit_of(indicator)
@@ -179,6 +204,8 @@ def _item(facts: Facts, row: Row, priors: Priors) -> Row:
         "verdict_en": verdict[1],
         "reason_zh": reason[0],
         "reason_en": reason[1],
+        "provisional": row["reason"] == "provisional",
+        "warned": warned.get((row["scheme"], row["area_code"], row["indicator"]), []),
         "value_text": shown(row["value"], digits),
         "low": row["low"],
         "high": row["high"],
@@ -194,12 +221,12 @@ def _item(facts: Facts, row: Row, priors: Priors) -> Row:
     return item
 
 
-def _scheme_page(facts: Facts, scheme: str, rows: list[Row], missing: list[Row], priors: Priors) -> Row:
+def _scheme_page(facts: Facts, scheme: str, rows: list[Row], missing: list[Row], priors: Priors, warned: Warned) -> Row:
     """A scheme at one level: its items in order, and per area the item's verdict."""
     codes = sorted({row["area_code"] for row in rows})
     rows = rows + [_unassessed(target, code) for target in missing for code in codes]
     order = in_order(facts.indicators, {row["indicator"] for row in rows})
-    items = {(row["area_code"], row["indicator"]): _item(facts, row, priors) for row in rows}
+    items = {(row["area_code"], row["indicator"]): _item(facts, row, priors, warned) for row in rows}
     names = facts.named("schemes", scheme)
     lines = [
         {"area": facts.area(code), "items": [items[code, item] for item in order if (code, item) in items]}
@@ -209,8 +236,13 @@ def _scheme_page(facts: Facts, scheme: str, rows: list[Row], missing: list[Row],
 
 
 def _tally(lines: list[Row]) -> list[Row]:
-    """How many items have which verdict, in the order of the label file; verdicts nobody has count 0."""
-    counts = Counter(item["verdict"] for line in lines for item in line["items"])
+    """How many items have which verdict, and how many of them are provisional, in the order of the label file.
+
+    Verdicts nobody has count 0.
+    """
+    items = [item for line in lines for item in line["items"]]
+    counts = Counter(item["verdict"] for item in items)
+    provisional = Counter(item["verdict"] for item in items if item["provisional"])
     verdicts = in_order(labels()["verdicts"], set(counts) | set(labels()["verdicts"]))
     return [
         {
@@ -218,6 +250,7 @@ def _tally(lines: list[Row]) -> list[Row]:
             "zh": label("verdicts", code)[0],
             "en": label("verdicts", code)[1],
             "n": counts[code],
+            "provisional": provisional[code],
         }
         for code in verdicts
     ]
@@ -231,6 +264,7 @@ def schemes(facts: Facts) -> dict[str, list[Row]]:
         (row["area_code"], row["indicator"], row["win"], row["month"]): row["value"]
         for row in facts.marts.rows(PRIOR_VALUES, [ASSESSMENT_CLOCK])
     }
+    warned = {(row["scheme"], row["area_code"], row["indicator"]): row["checks"] for row in facts.marts.rows(WARNED)}
     pages: dict[str, list[Row]] = {"city": [], "county": [], "township": []}
     for scheme in in_order(facts.names("schemes"), {row["scheme"] for row in assessed}):
         for level, found in pages.items():
@@ -241,7 +275,7 @@ def schemes(facts: Facts) -> dict[str, list[Row]]:
             ]
             absent = [row for row in missing if row["scheme"] == scheme and row.get("level", level) == level]
             if of_level:
-                found.append(_scheme_page(facts, scheme, of_level, absent, priors))
+                found.append(_scheme_page(facts, scheme, of_level, absent, priors, warned))
     return pages
 
 

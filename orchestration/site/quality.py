@@ -18,11 +18,14 @@ REPORTING = """
 select area_code, month, deliveries_due, deliveries_landed, completeness, timeliness
 from reporting_scores order by area_code, month
 """
-# "accuracy 95.8 %, below 97: the figures of county X that rest on it are provisional"
+# "accuracy 95.8 %, below 97: the figures of county X that rest on it, and these items of assessments, are provisional"
 FLAGS = """
 select p.area_code, p.register, p.check_id, p.dimension, p.observed, p.threshold, c.sentence_zh, c.sentence_en,
-    list(distinct p.indicator order by p.indicator) as indicators
+    list(distinct p.indicator order by p.indicator) as indicators,
+    coalesce(list_sort(list(distinct [t.scheme, t.indicator]) filter (where t.scheme is not null)), []) as items
 from provisional_reasons as p left join quality_checks as c on p.check_id = c.check_id
+left join targets as t on p.indicator = t.indicator
+    and p.month >= date_trunc('month', t.valid_from) and (t.valid_to is null or p.month < t.valid_to)
 where p.month = ? group by all order by p.area_code, p.register, p.check_id
 """
 SIGNALS = """
@@ -97,19 +100,25 @@ def _reporting(facts: Facts) -> Row:
 
 
 def _placed(facts: Facts, row: Row) -> Row:
-    """A row with the names of its area, register, dimension and indicators."""
+    """A row with the names of its area, register, dimension, indicators and items of assessments (by scheme)."""
     indicators = row["indicators"] if "indicators" in row else [row["indicator"]] if row["indicator"] else []
-    named = [
-        (facts.indicators[i]["name_zh"], facts.indicators[i]["name_en"]) if i in facts.indicators else (i, i)
-        for i in indicators
-    ]
+    items: dict[str, list[tuple[str, str]]] = {}
+    for scheme, indicator in row.get("items", []):
+        items.setdefault(scheme, []).append(_indicator(facts, indicator))
     return {
         **row,
         "area": facts.area(row["area_code"]),
         "register_name": facts.named("registers", row["register"]),
         "dimension_name": label("dimensions", row.get("dimension") or "consistency"),
-        "indicator_names": named,
+        "indicator_names": [_indicator(facts, indicator) for indicator in indicators],
+        "item_names": [(facts.named("schemes", scheme), names) for scheme, names in items.items()],
+        "item_count": len(row.get("items", [])),
     }
+
+
+def _indicator(facts: Facts, code: str) -> tuple[str, str]:
+    found = facts.indicator(code)
+    return found["name_zh"], found["name_en"]
 
 
 def _checks(facts: Facts) -> list[Row]:

@@ -14,11 +14,14 @@ from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import jinja2
 import pytest
 
-from orchestration.errors import ContractError, SettingsError
+from orchestration.defs.integrity_checks import integrity_results
+from orchestration.defs.landing_assets import in_time
+from orchestration.errors import ContractError, SettingsError, WarehouseBusy
 from orchestration.landing import deliver
 from orchestration.landing.deliver import landing
 from orchestration.notify import dispatch as dispatching
@@ -27,10 +30,13 @@ from orchestration.notify.desk import read_desk, read_one
 from orchestration.notify.dispatch import dispatch
 from orchestration.notify.facts import load_protection
 from orchestration.notify.outbox import acknowledge, mute
-from orchestration.quality.deadlines import load_schedules, missing_deliveries
+from orchestration.quality.alerts import record_event
+from orchestration.quality.deadlines import Due, deadline_of, due_deliveries, load_schedules
+from orchestration.quality.integrity import load_methods
 from orchestration.quality.suites import load_suites
 from orchestration.settings import Settings
 from orchestration.variables import variables
+from orchestration.warehouse import writer_lock
 from tests.landing_kit import COUNTY, OTHER_COUNTY, REGISTERS, Home, Row, good_rows
 from tests.notify_kit import CHATS, http_sink, mail_server, say_to_chats, write_channels
 
@@ -152,6 +158,106 @@ def test_a_message_says_what_where_how_many_trend_file_lines_and_what_to_do(home
     assert str(make_header(decode_header(mail["Subject"]))) == post.title
     body = mail.get_payload(decode=True).decode()
     assert body.replace("\r\n", "\n").strip().replace(mail["X-Renkou-Message"], "") == post.text.replace(post.id, "")
+
+
+def full(alert: str, *, cure: str, month: str = "2015-03") -> tuple[str, ...]:
+    """What every message about 30 of 100 late births says, whatever made it be sent."""
+    return (
+        f"{COUNTY} · {month}",
+        "Births are registered within 30 days",
+        "不符 / not as expected: 30 of 100，达标 / as expected 70.0%；门槛 / threshold 97.0%",
+        "走势 / trend: 2015-02 100.0% · 2015-03 70.0%",
+        f"文件 / file: births_{COUNTY}_{month.replace('-', '')}.csv；行 / lines 2, 3, 4, 5, 6 …",
+        f"处理 / what to do: {cure}",
+        f"警报编号 / alert: {alert}",
+    )
+
+
+@pytest.mark.usefixtures("no_deadlines")
+@pytest.mark.parametrize(
+    ("severity", "kind", "cure"),
+    [("warn", "提醒 reminded", "数据已入库"), ("fail", "升级 escalated", "批次已暂扣")],
+    ids=["reminder", "escalation"],
+)
+def test_a_reminder_and_an_escalation_say_all_that_the_first_message_said(
+    severity: str, kind: str, cure: str, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = [
+        t.model_copy(update={"severity": severity}) for t in deliver.load_suites(home.settings.expectations)["births"]
+    ]
+    monkeypatch.setattr(deliver, "load_suites", lambda _: {"births": rules})
+    send_births(home, "201502")
+    send_births(home, "201503", late=30)
+    alert = told(home, "alert")[0][0]
+    with http_sink() as sink:
+        write_channels(home.settings.alerts_path, {"office": sink.url}, remind_after_days=3, escalate_after_days=2)
+        dispatch(home.settings, datetime.now())
+        dispatch(home.settings, datetime.now() + timedelta(days=3, hours=10))
+    assert [kind in post.text for post in sink.posts] == [False, True]
+    for text in (sink.posts[0].text, sink.posts[1].text, read_one(home.settings, alert) or ""):
+        for part in full(alert, cure=cure):
+            assert part in text, part
+    shown = read_one(home.settings, alert) or ""
+    assert kind in shown
+    assert shown.endswith("first lines: 2, 3, 4, 5, 6")
+    (listed,) = read_desk(home.settings)
+    assert (listed["file"], listed["unexpected"], listed["threshold"]) == (f"births_{COUNTY}_201503.csv", "30", 0.97)
+
+
+@pytest.mark.usefixtures("no_deadlines")
+def test_a_correction_that_is_still_wrong_is_told_with_its_own_file_and_lines(home: Home) -> None:
+    send_births(home, "201503", late=30)
+    with http_sink() as sink:
+        write_channels(home.settings.alerts_path, {"office": sink.url})
+        dispatch(home.settings, NOW)
+        send_births(home, "201503", late=20, suffix="_1")
+        dispatch(home.settings, NOW + timedelta(hours=1))
+    assert events(home) == ["opened", "reminded"]
+    assert "20 of 100" in sink.posts[1].text
+    assert f"births_{COUNTY}_201503_1.csv" in sink.posts[1].text
+
+
+def accept(home: Home, delivery: int) -> None:
+    with landing(home.settings) as lander:
+        lander.accept(delivery, by="the bureau", reason="the clinic has confirmed it")
+
+
+@pytest.mark.usefixtures("no_deadlines")
+def test_an_alert_that_opens_again_begins_anew(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A held delivery opens, an accepted later month resolves, and accepting the held one opens again."""
+    rules = [
+        t.model_copy(update={"severity": "fail"}) for t in deliver.load_suites(home.settings.expectations)["births"]
+    ]
+    monkeypatch.setattr(deliver, "load_suites", lambda _: {"births": rules})
+    send_births(home, "201503", late=30)
+    ((alert, delivery, first),) = told(home, "alert", "opened_by", "opened_at")
+    with landing(home.settings) as lander:
+        assert acknowledge(lander.connection, alert, "the county", "on its way")
+        assert mute(lander.connection, alert, date(2030, 1, 1))
+        lander.connection.execute("update quality.alerts set last_month = opened_month, severity = 'warn'")
+        record_event(lander.connection, alert, "escalated", date(2015, 3, 1), datetime.now())
+    send_births(home, "201504")
+    assert told(home, "status", "last_month") == [("resolved", date(2015, 3, 1))]
+    accept(home, delivery)
+    columns = (
+        "status",
+        "resolved_by",
+        "acknowledged_by",
+        "note",
+        "muted_until",
+        "severity",
+        "opened_month",
+        "last_month",
+    )
+    march = date(2015, 3, 1)
+    assert told(home, *columns) == [("open", None, None, None, None, "fail", march, march)]
+    assert told(home, "opened_at")[0][0] > first
+    with http_sink() as sink:
+        write_channels(home.settings.alerts_path, {"office": sink.url}, escalate_after_days=2)
+        dispatch(home.settings, datetime.now())
+        dispatch(home.settings, datetime.now() + timedelta(days=3))
+    assert "新开 opened" in sink.posts[0].text
+    assert "升级 escalated" in sink.posts[-1].text, "that it was escalated before it was resolved does not count"
 
 
 @pytest.mark.usefixtures("no_deadlines")
@@ -434,20 +540,65 @@ def test_no_password_stands_in_the_arguments_or_the_environment_of_the_sender(
 
 SIGNALS = """create or replace table marts.integrity_signals as
     select 'month_end' as method, 'births' as register, '' as indicator, '990101000000' as area_code,
-        date '2015-03-01' as month, 120.0 as hits, 200.0 as cases"""
+        date '{month}-01' as month, {hits}::double as hits, 200.0 as cases, 0.25 as expected_share, '{status}' as status"""
+
+
+def build_signals(home: Home, status: str = "signal", month: str = "2015-03", hits: int = 120) -> None:
+    """As if the models had been built."""
+    with landing(home.settings) as lander:
+        lander.connection.execute("create schema if not exists marts")
+        lander.connection.execute(SIGNALS.format(status=status, month=month, hits=hits))
+
+
+@pytest.mark.usefixtures("no_deadlines")
+def test_a_signal_that_stands_has_its_newest_counts_threshold_and_trend(home: Home) -> None:
+    with http_sink() as sink:
+        write_channels(home.settings.alerts_path, {"office": sink.url}, remind_after_days=30)
+        for day, (month, hits, messages) in enumerate((("2015-03", 120, 1), ("2015-03", 100, 1), ("2015-04", 150, 2))):
+            build_signals(home, month=month, hits=hits)
+            dispatch(home.settings, NOW + timedelta(days=day))
+            standing = home.ask(
+                "select last_month::varchar, unexpected, elements, opened_month::varchar from quality.alerts"
+            )
+            assert standing == [(f"{month}-01", hits, 200, "2015-03-01")]
+            assert len(sink.posts) == messages
+        dispatch(home.settings, NOW + timedelta(days=40))
+    for text in (
+        sink.posts[1].text,
+        sink.posts[2].text,
+        read_one(home.settings, "signal-month_end-births-990101000000") or "",
+    ):
+        assert "提醒 reminded" in text
+        assert "150 of 200，占 / share 75.0%；容许 / tolerated ≤ 25.0%" in text
+        assert "走势 / trend: 2015-03 60.0% · 2015-04 75.0%" in text
+
+
+@pytest.mark.usefixtures("no_deadlines")
+def test_a_signal_that_comes_back_begins_anew(home: Home) -> None:
+    build_signals(home)
+    dispatch(home.settings, NOW)
+    with landing(home.settings) as lander:
+        (alert,) = lander.connection.execute("select alert from quality.alerts").fetchone() or ("",)
+        acknowledge(lander.connection, alert, "the county", "seen")
+        mute(lander.connection, alert, date(2030, 1, 1))
+    for day, (status, month) in enumerate((("quiet", "2015-04"), ("signal", "2015-05")), start=1):
+        build_signals(home, status=status, month=month)
+        dispatch(home.settings, NOW + timedelta(days=day))
+    assert home.ask(
+        """select status, acknowledged_by, note, muted_until, opened_month::varchar, last_month::varchar, opened_at
+            from quality.alerts"""
+    ) == [("open", None, None, None, "2015-05-01", "2015-05-01", NOW + timedelta(days=2))]
 
 
 def test_a_signal_of_integrity_says_where_to_look_until_it_is_gone(home: Home) -> None:
     with http_sink() as sink:
         write_channels(home.settings.alerts_path, {"office": sink.url})
         for hour, status in enumerate(("signal", "signal", "quiet")):
-            with landing(home.settings) as lander:
-                lander.connection.execute("create schema if not exists marts")
-                lander.connection.execute(f"{SIGNALS}, '{status}' as status")
+            build_signals(home, status)
             dispatch(home.settings, NOW + timedelta(hours=hour))
     opened, resolved = sink.posts
     assert "登记集中在月末三天" in opened.text
-    assert "120 of 200" in opened.text
+    assert "120 of 200，占 / share 60.0%；容许 / tolerated ≤ 25.0%" in opened.text
     assert (
         "这不是对任何个人的判断 / look at how this area keeps the register; it says nothing about any person"
         in opened.text
@@ -455,6 +606,15 @@ def test_a_signal_of_integrity_says_where_to_look_until_it_is_gone(home: Home) -
     assert "signal-month_end-births-990101000000" in opened.text
     assert "已解决 resolved" in resolved.text
     assert home.ask("select status from quality.alerts where check_id = 'integrity_month_end'") == [("resolved",)]
+
+
+def test_the_checks_of_integrity_wait_for_their_turn_as_everybody(home: Home) -> None:
+    build_signals(home)
+    methods, settings = load_methods(home.settings.dbt_project), home.settings.model_copy(update={"lock_timeout": 0.1})
+    (found,) = [r for r in integrity_results(settings, methods) if r.check_name == "integrity_month_end"]
+    assert (found.passed, found.metadata["signals"].value) == (False, 1)
+    with writer_lock(home.settings), pytest.raises(WarehouseBusy):
+        list(integrity_results(settings, methods))
 
 
 def calendar_home(home: Home, received: str, months: tuple[str, ...] = ("201501", "201502")) -> Home:
@@ -472,11 +632,14 @@ def calendar_home(home: Home, received: str, months: tuple[str, ...] = ("201501"
     return home
 
 
+def due(home: Home, at: datetime) -> Due:
+    with landing(home.settings) as lander:
+        return due_deliveries(lander.connection, REGISTERS, load_schedules(home.settings.dbt_project), at.date())
+
+
 def missing(home: Home, at: datetime) -> set[str]:
     """Registers of which a delivery is missed at a moment, of the second county."""
-    with landing(home.settings) as lander:
-        found = missing_deliveries(lander.connection, REGISTERS, load_schedules(home.settings.dbt_project), at.date())
-    return {register for register, area in found if area == OTHER_COUNTY}
+    return {register for register, area in due(home, at).missing if area == OTHER_COUNTY}
 
 
 def test_what_is_due_and_missing_is_an_alert_until_it_comes(home: Home) -> None:
@@ -515,6 +678,27 @@ def test_quarterly_registers_are_due_once_a_quarter_and_standing_ones_never(home
     assert "inspections" not in missing(home, datetime(2015, 4, 10))
     assert "inspections" in missing(home, datetime(2015, 4, 11))
     assert not {"areas", "staff", "facilities", "official_population"} & missing(home, datetime(2015, 12, 31))
+
+
+def test_the_check_of_a_register_of_which_nothing_was_due_is_not_passed(home: Home) -> None:
+    """As with thresholds: n/a is never a pass, and no failure either."""
+    calendar_home(home, "2015-03-05")
+    march, in_april = due(home, datetime(2015, 3, 11)), due(home, datetime(2015, 4, 11))
+    with landing(home.settings) as lander:
+        lander.connection.execute(
+            "update landing.deliveries set register = 'inspections', month = '2015-03-01' where register = 'births'"
+        )
+    met = due(home, datetime(2015, 4, 11))
+
+    def checked(found: Due, register: str) -> tuple[bool, dg.AssetCheckSeverity, list[Any]]:
+        result = in_time(register, deadline_of(REGISTERS[register]), found)
+        return result.passed, result.severity, [result.metadata[name].value for name in ("due", "missing", "areas")]
+
+    error, warning = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+    assert checked(march, "births") == (False, error, [4, 1, 1])
+    assert checked(march, "inspections") == (False, warning, [0, 0, 0])
+    assert checked(in_april, "inspections") == (False, error, [2, 2, 2])
+    assert checked(met, "inspections") == (True, warning, [2, 0, 0])
 
 
 def test_deadlines_that_do_not_fit_the_registers_are_refused(tmp_path: Path) -> None:

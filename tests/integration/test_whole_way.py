@@ -15,7 +15,7 @@ from orchestration.landing.contracts import load_contracts
 from orchestration.landing.deliver import landing
 from orchestration.periods import now
 from orchestration.pipeline import dagster_instance
-from orchestration.quality.deadlines import load_schedules, missing_deliveries
+from orchestration.quality.deadlines import due_deliveries, load_schedules
 from orchestration.settings import PROJECT_ROOT, Settings
 
 EVENTS = (
@@ -204,7 +204,7 @@ def test_what_python_misses_is_what_the_calendar_misses(city: CityRun) -> None:
     registers = load_contracts(settings.dbt_project)
     with landing(settings) as lander:
         schedules = load_schedules(settings.dbt_project)
-        found = missing_deliveries(lander.connection, registers, schedules, now().date())
+        found = due_deliveries(lander.connection, registers, schedules, now().date()).missing
     missing = {
         (register, f"{area}000000", f"{month:%Y-%m}") for (register, area), months in found.items() for month in months
     }

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from orchestration.site.build import MartsError, SiteSummary, build_site, safe_j
 from orchestration.site.charts import bullet
 from orchestration.site.figures import target_text, year_before
 from orchestration.site.labels import labels
-from tests.unit.site.fabricated import HOSTILE, fabricate
+from tests.unit.site.fabricated import CITY, HOSTILE, fabricate
 
 GENERATED = datetime(2015, 4, 8, 1, 30, tzinfo=UTC)
 
@@ -77,6 +78,60 @@ def test_scorecard_shows_every_verdict_that_the_marts_hold(marts: Path, html: st
         assert f'<span class="verdict v-{verdict}">' in html
         assert f'href="#i-{verdict}"' in html
         assert labels()["verdicts"][verdict]["name"][0] in html
+
+
+def rows_of(part: str) -> list[str]:
+    return re.findall(r"<tr.*?</tr>", part, re.S)
+
+
+def test_a_verdict_on_flagged_figures_is_shown_as_provisional_with_the_checks(marts: Path, tmp_path: Path) -> None:
+    """The city meets one item and misses another on flagged figures: not a plain verdict in card, sentence or tally."""
+    flagged = tmp_path / "marts.duckdb"
+    shutil.copy(marts, flagged)
+    with duckdb.connect(str(flagged)) as connection:
+        connection.execute("delete from provisional_reasons")
+        connection.execute("""insert into provisional_reasons values
+            ('990101000000', '2014-09-01', 'births', 'births_timely', 'sex_ratio_at_birth', 'timeliness', 0.9, 0.97),
+            ('990101000000', '2014-12-01', 'births', 'births_sex_complete', 'sex_ratio_at_birth', 'completeness', 0.9, 0.97)""")
+        for indicator, verdict in (("policy_compliant_birth_rate", "met"), ("sex_ratio_at_birth", "missed")):
+            connection.execute(
+                "update assessments set reason = 'provisional', verdict = ? where indicator = ? and area_code = ?",
+                [verdict, indicator, CITY],
+            )
+    build_site(flagged, tmp_path / "site", generated_at=GENERATED, publication="1")
+    page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    glance, card = page[page.index('id="overview"') : page.index('id="explore"')].split('<table class="scorecard">', 1)
+    mark = '<span class="status s-provisional"><svg class="ic ic-provisional"'
+    lines = {
+        verdict: [row for row in rows_of(card) if f'class="row-{verdict}"' in row] for verdict in ("met", "missed")
+    }
+    assert [len(rows) for rows in lines.values()] == [1, 1]
+    for (row,) in lines.values():
+        assert mark in row
+        assert row.index("数据暂定") < row.index("the figures are provisional")
+    assert card.split('<p class="key"')[0].count(mark) == 2, "the item that rests on no flagged figure is not marked"
+    assert "births_sex_complete" in lines["missed"][0]
+    assert "births_timely" not in lines["missed"][0], "it warned before the window began"
+    assert glance.count("（数据暂定）") == glance.count(" (provisional)") == 2
+    assert glance.count("其中暂定 1") == 2
+
+
+def test_areas_side_by_side_show_what_is_provisional(marts: Path, html: str) -> None:
+    """The third county's figures of the last month are provisional; the others' are not."""
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        flagged = connection.execute(
+            """select count(*) from assessments where reason = 'provisional' and period_end = '2015-03-31'
+                and area_code like '990103%' and verdict in ('met', 'missed', 'not_distinguishable')"""
+        ).fetchone()
+    assert flagged is not None and flagged[0] > 0
+    matrix = html[html.index('<table class="verdicts">') : html.index('id="explore"')]
+    marked = {
+        re.search(r"#trend/a=(\d{6})", row)[1]: row.count("s-provisional")
+        for row in rows_of(matrix)
+        if "#trend/a" in row
+    }
+    assert marked["990103"] > 0
+    assert {code for code, marks in marked.items() if marks} == {"990103"}
 
 
 def test_headline_is_made_of_the_figures(marts: Path, html: str) -> None:
@@ -162,7 +217,9 @@ def test_no_reference_leaves_the_folder(site: Path) -> None:
         text = (site / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?:|//[a-z]+\.[a-z]|@import|url\(", text), name
     for source in re.findall(r'(?:src|href)="([^"#][^"]*)"', (site / "index.html").read_text()):
-        assert source == "data:," or (site / source).is_file(), source
+        page, _, anchor = source.partition("#")
+        assert source == "data:," or (site / page).is_file(), source
+        assert not anchor or f'id="{anchor}"' in (site / page).read_text(), source
 
 
 def test_chart_library_travels_with_its_licence(site: Path) -> None:
@@ -212,6 +269,22 @@ def test_the_quality_page_says_what_is_provisional_and_why(quality_html: str, ma
     assert section.count("<tr>") == flags[0] + 1
     assert "<summary>2</summary>" in section
     assert "人口出生率" in section
+
+
+def test_the_quality_page_names_the_items_of_assessments_that_a_flag_makes_provisional(
+    quality_html: str, marts: Path
+) -> None:
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        items = connection.execute(
+            """select s.name_zh, s.name_en, count(*), sum(count(*)) over () from targets as t
+                inner join schemes as s on t.scheme = s.scheme where t.indicator in ('crude_birth_rate', 'sex_ratio_at_birth')
+                and t.valid_from <= '2015-03-01' and (t.valid_to is null or t.valid_to > '2015-03-01') group by all"""
+        ).fetchall()
+    section = quality_html.split('id="provisional"')[1].split("</section>", maxsplit=1)[0]
+    assert len(items) > 1
+    for zh, en, _, total in items:
+        assert f'<p><span lang="zh">{zh}</span><span class="en" lang="en">{en}</span>' in section
+        assert f"<summary>{total}</summary>" in section
 
 
 def test_the_quality_page_names_areas_and_methods_of_signals_and_every_check(quality_html: str, marts: Path) -> None:
