@@ -37,13 +37,18 @@ ONCE = ("gx_pandas",)  # takes minutes, and its ratio needs no second figure beh
 PACKAGES = ("duckdb", "great-expectations", "pandas", "dbt-core", "dbt-duckdb")
 
 
-def measure(folder: Path, runs: int, contenders: list[str]) -> dict[str, list[Measured]]:
-    """Every contender `runs` times, in turns. SystemExit when one finds otherwise than Renkou."""
+def measure(folder: Path, runs: int, contenders: list[str]) -> tuple[dict[str, list[Measured]], list[float]]:
+    """Every contender `runs` times, in turns, and the load of the machine (average of a minute) before each of them.
+
+    SystemExit when one finds otherwise than Renkou.
+    """
+    loads: list[float] = []
     taken: dict[str, list[Measured]] = {name: [] for name in CONTENDERS if name in contenders}
     for number in range(runs):
         for name, measured in taken.items():
             if number and name in ONCE:
                 continue
+            loads.append(os.getloadavg()[0])
             answer = child("benchmarks.gates", name, str(folder)).splitlines()[-1]
             measured.append(Measured(**json.loads(answer)))
             print(f"run {number + 1}: {name}: {measured[-1].seconds:.1f} s", file=sys.stderr)
@@ -52,7 +57,7 @@ def measure(folder: Path, runs: int, contenders: list[str]) -> dict[str, list[Me
     taken["renkou_with_import"] = [
         Measured(m.seconds + m.once, m.cpu + m.once_cpu, m.peak_mb, m.rows) for m in taken["renkou"]
     ]
-    return taken
+    return taken, loads
 
 
 def compare(folder: Path, name: str) -> int:
@@ -104,14 +109,17 @@ def table(taken: dict[str, list[Measured]]) -> str:
     return "\n".join(lines)
 
 
-def report(folder: Path, rows: int, runs: int, taken: dict[str, list[Measured]]) -> str:
-    """What was measured, where and how, and the table."""
+def report(folder: Path, rows: int, runs: int, taken: dict[str, list[Measured]], loads: list[float]) -> str:
+    """What was measured, where and how, under which load, and the table."""
     results = json.loads((folder / "renkou.json").read_text())
     rules = len({key.split(" ")[1] for key in results})
     on_pandas = folder / "gx_pandas.json"
     answered = len(json.loads(on_pandas.read_text())) if on_pandas.exists() else 0
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    load = f"{min(loads):.0f} to {max(loads):.0f} while this ran"
+    if max(loads) > (os.cpu_count() or 1):
+        load += ": wall seconds say little, processor seconds vary less"
     pandas = f" Great Expectations on pandas answers {answered:,} of them." if answered else ""
     return f"""# All suites of a city's month
 
@@ -119,7 +127,7 @@ def report(folder: Path, rows: int, runs: int, taken: dict[str, list[Measured]])
 {rows:,} rows were delivered, judged by {rules} rules, delivery by delivery: {len(results):,} judgements.{pandas}
 All found the same.
 {platform.system()} {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB; Python {platform.python_version()}, {packages};
-DuckDB has {THREADS} threads and {MEMORY_LIMIT} of memory.
+DuckDB has {THREADS} threads and {MEMORY_LIMIT} of memory. The machine's load was {load}.
 
 {table(taken)}
 """
@@ -150,7 +158,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="renkou-bench-", dir=options.scratch) as scratch:
         folder = Path(scratch)
         rows = prepare(options.home or make_city(folder, options.persons, options.months), folder)
-        text = report(folder, rows, options.runs, measure(folder, options.runs, contenders))
+        text = report(folder, rows, options.runs, *measure(folder, options.runs, contenders))
     RESULTS.write_text(text, "utf-8")
     print(text)
 

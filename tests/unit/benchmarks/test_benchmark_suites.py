@@ -1,6 +1,8 @@
 """The contenders of the benchmark of suites judge a small month alike, and one that finds otherwise is found out."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from benchmarks.delivered import desk, prepare
 from benchmarks.gates import CONTENDERS
 from benchmarks.landing import child
 from benchmarks.measured import Measured
-from benchmarks.suites import compare, report
+from benchmarks.suites import NAMES, RESULTS, compare, report
 from orchestration.demo.generate import generate
 from orchestration.demo.options import CityOptions
 from orchestration.landing.deliver import landing
@@ -58,8 +60,27 @@ def test_a_contender_finds_what_renkou_finds(name: str, folder: Path) -> None:
     assert measured.rows > PERSONS
     assert measured.seconds > 0
     assert compare(folder, name) > 100
-    assert "| **Renkou's gate** | 2.0 |" in report(folder, measured.rows, 1, {"one_query": [measured], "renkou": [
-        Measured(2.0, 1.0, 100, measured.rows)]})  # fmt: skip
+    taken = {"one_query": [measured], "renkou": [Measured(2.0, 1.0, 100, measured.rows)]}
+    assert "| **Renkou's gate** | 2.0 |" in report(folder, measured.rows, 1, taken, [0.5])
+
+
+def test_the_report_in_the_repository_is_what_the_benchmark_writes_and_tells_the_load(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for the figures and the machine: no word of it is by hand."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    one = Measured(1.0, 1.0, 100, 1)
+    taken = {name: [one] for name in NAMES}
+
+    def bare(text: str) -> str:
+        return re.sub(r"\d[\d.,]*", "", re.sub(r"\n.* cores, .*\n", "\n", text))
+
+    busy, idle = (report(folder, 1, 3, taken, loads) for loads in ([3.6, 9.2], [0.4, 1.1]))
+    assert "The machine's load was 4 to 9 while this ran: wall seconds say little" in busy
+    assert "The machine's load was 0 to 1 while this ran.\n" in idle
+    written = bare(RESULTS.read_text("utf-8"))
+    pandas = " Great Expectations on pandas answers of them."  # where that took part
+    assert written.replace("  ", " ").replace(pandas, "") == bare(busy).replace("  ", " ").replace(pandas, "")
 
 
 def test_a_contender_that_counts_otherwise_is_found_out(folder: Path, tmp_path: Path) -> None:
