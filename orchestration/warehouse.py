@@ -128,15 +128,14 @@ def upgrade(connection: duckdb.DuckDBPyConnection, registers: dict[str, Register
     found = connection.execute(f"{query} and column_name = 'landing'").fetchone()
     if found != (0,):
         return
-    connection.execute("begin transaction")
-    connection.execute("alter table landing.deliveries add column landing bigint")
-    connection.execute(
-        """update landing.deliveries as d set landing = n.place from (select delivery, row_number() over (order by landed_at,
-            delivery) as place from landing.deliveries where landed_at is not null) as n where d.delivery = n.delivery"""
-    )
-    for name in registers:
-        connection.execute(f"alter table raw.{name} add column if not exists _recorded bigint default 0")
-    connection.execute("commit")
+    with transaction(connection):
+        connection.execute("alter table landing.deliveries add column landing bigint")
+        connection.execute(
+            """update landing.deliveries as d set landing = n.place from (select delivery, row_number() over (order by landed_at,
+                delivery) as place from landing.deliveries where landed_at is not null) as n where d.delivery = n.delivery"""
+        )
+        for name in registers:
+            connection.execute(f"alter table raw.{name} add column if not exists _recorded bigint default 0")
 
 
 def add_columns(connection: duckdb.DuckDBPyConnection, registers: dict[str, Register]) -> None:
@@ -153,6 +152,19 @@ def add_columns(connection: duckdb.DuckDBPyConnection, registers: dict[str, Regi
                     connection.execute(
                         f'alter table {schema}.{register.name} add column "{column.landed_name}" {column.sql_type}'
                     )
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
+    connection.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):  # what went wrong may have ended the transaction itself
+            connection.execute("rollback")
+        raise
+    connection.execute("commit")
 
 
 @contextmanager

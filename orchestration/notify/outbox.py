@@ -5,8 +5,6 @@ told by the receiver. Every function is one transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,6 +13,7 @@ import duckdb
 
 from orchestration.notify.channels import Channel, Channels
 from orchestration.quality.alerts import record_event
+from orchestration.warehouse import transaction
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 
@@ -27,18 +26,6 @@ class Batch:
     channel: str
     events: tuple[str, ...]
     attempts: int
-
-
-@contextmanager
-def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of it or nothing."""
-    connection.execute("begin transaction")
-    try:
-        yield
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")
 
 
 def remind_and_escalate(connection: duckdb.DuckDBPyConnection, channels: Channels, at: datetime) -> None:

@@ -23,7 +23,7 @@ from orchestration.publish.attack import audit
 from orchestration.publish.linked import Published, read_published
 from orchestration.settings import Settings
 from orchestration.variables import variables
-from orchestration.warehouse import private_files, writer_lock
+from orchestration.warehouse import private_files, transaction, writer_lock
 
 EVER = (date(1900, 1, 1), date(2999, 12, 31))
 STEPS = 4
@@ -144,9 +144,8 @@ def _remember(
     """Keep the fingerprints of what is safe; forget cells that are published no more, or not safely."""
     safe = [place for place in range(len(keys)) if not is_pinned[place]]
     kept = pa.table({"cell": [str(keys[place]) for place in safe], "fingerprint": prints[safe]})
-    connection.execute("begin transaction")
-    connection.execute("delete from protection.audited")
-    connection.register("kept", kept)
-    connection.execute("insert into protection.audited select cell::uhugeint, fingerprint from kept")
-    connection.execute("commit")
+    with transaction(connection):
+        connection.execute("delete from protection.audited")
+        connection.register("kept", kept)
+        connection.execute("insert into protection.audited select cell::uhugeint, fingerprint from kept")
     connection.unregister("kept")

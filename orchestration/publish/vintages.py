@@ -11,6 +11,7 @@ from datetime import datetime
 import duckdb
 
 from orchestration.publish import provenance
+from orchestration.warehouse import transaction
 
 UNLOGGED = ["vintage"]  # the state of knowledge stands once in `publications`, not in every row
 
@@ -63,15 +64,14 @@ def settle(connection: duckdb.DuckDBPyConnection, current: int | None) -> int:
     Numbers are never used twice, even when the folder of publications is lost.
     """
     connection.execute(LAYOUT)
-    connection.execute("begin transaction")
-    connection.execute("update vintages.publications set is_confirmed = true where publication = ?", [current])
-    never = "(select publication from vintages.publications where not is_confirmed)"
-    for log in _existing(connection):
-        connection.execute(f"delete from vintages.{log.table} where published_in in {never}")
-        connection.execute(f"update vintages.{log.table} set replaced_in = null where replaced_in in {never}")
-    connection.execute("delete from vintages.publications where not is_confirmed")
-    row = connection.execute("select coalesce(max(publication), 0) from vintages.publications").fetchone()
-    connection.execute("commit")
+    with transaction(connection):
+        connection.execute("update vintages.publications set is_confirmed = true where publication = ?", [current])
+        never = "(select publication from vintages.publications where not is_confirmed)"
+        for log in _existing(connection):
+            connection.execute(f"delete from vintages.{log.table} where published_in in {never}")
+            connection.execute(f"update vintages.{log.table} set replaced_in = null where replaced_in in {never}")
+        connection.execute("delete from vintages.publications where not is_confirmed")
+        row = connection.execute("select coalesce(max(publication), 0) from vintages.publications").fetchone()
     assert row is not None
     return max(int(row[0]), current or 0) + 1
 
@@ -84,15 +84,14 @@ def record(connection: duckdb.DuckDBPyConnection, number: int, code_version: str
     """
     for log in LOGS:
         _ensure(connection, log)
-    connection.execute("begin transaction")
-    for log in LOGS:
-        _log_changes(connection, log, number)
-    connection.execute(
-        "insert into vintages.publications select ?, ?, coalesce(max(vintage), ''), ?, false, ?, "
-        "(select max(landing) from published.deliveries) from published.indicator_values",
-        [number, at, code_version, run],
-    )
-    connection.execute("commit")
+    with transaction(connection):
+        for log in LOGS:
+            _log_changes(connection, log, number)
+        connection.execute(
+            "insert into vintages.publications select ?, ?, coalesce(max(vintage), ''), ?, false, ?, "
+            "(select max(landing) from published.deliveries) from published.indicator_values",
+            [number, at, code_version, run],
+        )
 
 
 def confirm(connection: duckdb.DuckDBPyConnection, number: int) -> None:

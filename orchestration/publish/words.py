@@ -10,6 +10,7 @@ import yaml
 
 from orchestration.publish import vintages
 from orchestration.sql_text import quoted
+from orchestration.warehouse import transaction
 
 Model = dict[str, Any]
 LABELS = Path(__file__).with_name("labels.yml")
@@ -74,13 +75,13 @@ def comment(connection: duckdb.DuckDBPyConnection, words: Words) -> None:
         "select table_name, 'table' from duckdb_tables() where database_name = 'target' "
         "union all select view_name, 'view' from duckdb_views() where database_name = 'target' and not internal"
     ).fetchall()
-    connection.execute("begin transaction")
-    for name, kind in relations:
-        if text := words.table(name):
-            connection.execute(f"""comment on {kind} target.main."{name}" is {quoted(text)}""")
-    for table, column in connection.execute(
+    columns = connection.execute(
         "select table_name, column_name from duckdb_columns() where database_name = 'target' and not internal"
-    ).fetchall():
-        if text := words.column(table, column):
-            connection.execute(f"""comment on column target.main."{table}"."{column}" is {quoted(text)}""")
-    connection.execute("commit")
+    ).fetchall()
+    with transaction(connection):
+        for name, kind in relations:
+            if text := words.table(name):
+                connection.execute(f"""comment on {kind} target.main."{name}" is {quoted(text)}""")
+        for table, column in columns:
+            if text := words.column(table, column):
+                connection.execute(f"""comment on column target.main."{table}"."{column}" is {quoted(text)}""")

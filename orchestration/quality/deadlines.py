@@ -18,6 +18,7 @@ from orchestration.periods import month_end, next_month
 from orchestration.quality.alerts import open_an_alert, record_event, renew_alert, resolve_alert
 from orchestration.quality.suites import Threshold
 from orchestration.variables import variables
+from orchestration.warehouse import transaction
 
 SPAN = {"monthly": 1, "quarterly": 3, "half_yearly": 6, "yearly": 12}
 SINCE = date(2013, 10, 1)
@@ -104,14 +105,13 @@ def watch_deadlines(
         ).fetchall()
     }
     due = due_deliveries(connection, registers, schedules, at.date())
-    connection.execute("begin transaction")
-    for (register, area), months in due.missing.items():
-        _breach(connection, deadline_of(registers[register]), register, area, months, open_alerts, at)
-    for (register, area), (alert, last) in open_alerts.items():
-        if (register, area) not in due.missing:
-            resolve_alert(connection, alert, _landed(connection, register, area))
-            record_event(connection, alert, "resolved", last, at)
-    connection.execute("commit")
+    with transaction(connection):
+        for (register, area), months in due.missing.items():
+            _breach(connection, deadline_of(registers[register]), register, area, months, open_alerts, at)
+        for (register, area), (alert, last) in open_alerts.items():
+            if (register, area) not in due.missing:
+                resolve_alert(connection, alert, _landed(connection, register, area))
+                record_event(connection, alert, "resolved", last, at)
     return due
 
 

@@ -14,6 +14,7 @@ from orchestration.cached import by_files
 from orchestration.errors import ContractError
 from orchestration.quality.alerts import open_an_alert, record_event, renew_alert, resolve_alert
 from orchestration.quality.suites import Threshold
+from orchestration.warehouse import transaction
 
 PREFIX = "integrity_"
 
@@ -85,21 +86,19 @@ def watch_signals(connection: duckdb.DuckDBPyConnection, methods: dict[str, Meth
     standing = dict(connection.execute(
         f"select alert, last_month from quality.alerts where status = 'open' and starts_with(check_id, '{PREFIX}')"
     ).fetchall())  # fmt: skip
-    connection.execute("begin transaction")
-    for alert, (method, register, area, month, hits, cases, tolerated) in signals.items():
-        if alert not in standing:
-            open_an_alert(
-                connection, alert, methods[method].rule, register, area, month, at, elements=cases, unexpected=hits
-            )
-            record_event(connection, alert, "opened", month, at, threshold=tolerated)
-            continue
-        renew_alert(connection, alert, month, cases, hits)
-        if month > standing[alert]:
-            record_event(connection, alert, "reminded", month, at, threshold=tolerated)
-    for alert in standing.keys() - signals.keys():
-        resolve_alert(connection, alert, 0)
-        record_event(connection, alert, "resolved", standing[alert], at)
-    connection.execute("commit")
+    with transaction(connection):
+        for alert, (method, register, area, month, hits, cases, tolerated) in signals.items():
+            if alert not in standing:
+                rule = methods[method].rule
+                open_an_alert(connection, alert, rule, register, area, month, at, elements=cases, unexpected=hits)
+                record_event(connection, alert, "opened", month, at, threshold=tolerated)
+                continue
+            renew_alert(connection, alert, month, cases, hits)
+            if month > standing[alert]:
+                record_event(connection, alert, "reminded", month, at, threshold=tolerated)
+        for alert in standing.keys() - signals.keys():
+            resolve_alert(connection, alert, 0)
+            record_event(connection, alert, "resolved", standing[alert], at)
 
 
 def count_signals(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int, int, int]]:

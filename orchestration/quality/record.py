@@ -8,6 +8,7 @@ from orchestration.landing.receive import FileName
 from orchestration.quality.alerts import update_alert
 from orchestration.quality.gate import CheckResult
 from orchestration.quality.suites import Threshold
+from orchestration.warehouse import transaction
 
 
 def record_results(
@@ -49,7 +50,6 @@ def record_suites(connection: duckdb.DuckDBPyConnection, suites: dict[str, list[
     ]
     standing = connection.execute("select * from quality.checks").fetchall()
     if sorted(rows) != sorted(standing):
-        connection.execute("begin transaction")
-        connection.execute("delete from quality.checks")
-        connection.executemany("insert into quality.checks values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        connection.execute("commit")
+        with transaction(connection):
+            connection.execute("delete from quality.checks")
+            connection.executemany("insert into quality.checks values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
