@@ -20,7 +20,10 @@ PREFIX = "integrity_"
 
 
 class Method(BaseModel):
-    """One way of looking: what is tolerated, from how many cases on, and how rarely chance alone gives a signal."""
+    """One way of looking: what is tolerated, from how many cases on, and how rarely chance alone gives a signal.
+
+    `alpha` bounds that from above; `false_alarm_rate` is what a simulation gave (tests/unit/quality/test_integrity.py).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,6 +40,9 @@ class Method(BaseModel):
     sentence_en: str = Field(min_length=4)
     reason: str = Field(min_length=20)
     source: str = Field(min_length=10)
+    false_alarm_rate: float = Field(ge=0)
+    simulations: int = Field(ge=1000)
+    simulated_on: date
 
     @property
     def rule(self) -> Threshold:
@@ -62,6 +68,10 @@ def _methods(paths: list[Path]) -> dict[str, Method]:
             raise ContractError(f"integrity_methods.csv: {row.get('method')}: {error}") from None
         if (method.tolerated_share is None) == (method.tolerated_times is None):
             raise ContractError(f"integrity_methods.csv: {method.method}: give tolerated_share or tolerated_times")
+        if method.false_alarm_rate > method.alpha:
+            raise ContractError(
+                f"integrity_methods.csv: {method.method}: more false alarms were measured than alpha allows"
+            )
         found[method.method] = method
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from markupsafe import escape
 
 from orchestration.site.build import MartsError, SiteSummary, build_site, safe_json
 from orchestration.site.charts import bullet
@@ -295,6 +296,14 @@ def test_the_quality_page_names_areas_and_methods_of_signals_and_every_check(qua
     assert "尾数为0或5的年龄偏多" not in section, "what is quiet is no signal"
     with duckdb.connect(str(marts), read_only=True) as connection:
         checks = connection.execute("select check_id from quality_checks").fetchall()
+        methods = connection.execute("select name_en, false_alarm_rate, simulated_on from integrity_methods").fetchall()
+    rows = {
+        name: row for row in rows_of(section) for name, *_ in methods if str(escape(name)) in row and "th scope" in row
+    }
+    assert len(methods) == len(rows) > 5
+    for name, rate, day in methods:
+        assert f"{rate:.4%}".replace("%", " %") in rows[name]
+        assert f"1,000,000 simulations per size</span>, {day}" in rows[name]
     assert all(f'title="{check}"' in quality_html for (check,) in checks if "<" not in check)
 
 
