@@ -49,6 +49,7 @@ class Threshold(BaseModel):
     at_least: int = Field(1, ge=1, description="fewer rows than this are not judged (n/a)")
     among: str | None = Field(None, description="SQL condition: the rows that are judged; default all")
     judged: str | None = Field(None, description="query of what is judged, where that is not rows of the delivery")
+    asks: float | None = Field(None, gt=0, le=1, description="share as expected by which the query itself judges")
 
     @model_validator(mode="after")
     def tolerance_in_one_place(self) -> "Threshold":
@@ -56,6 +57,8 @@ class Threshold(BaseModel):
             raise ValueError(
                 "tolerated, chance, among and judged belong to UnexpectedRowsExpectation; others use `mostly`"
             )
+        if self.asks is not None and (self.type != "UnexpectedRowsExpectation" or self.tolerated):
+            raise ValueError("asks belongs to an UnexpectedRowsExpectation that tolerates nothing")
         if self.among and self.judged:
             raise ValueError("either among or judged says what is judged")
         return self
@@ -73,6 +76,8 @@ class Threshold(BaseModel):
     @property
     def threshold(self) -> float:
         """The share of rows that must be as expected."""
+        if self.asks is not None:
+            return self.asks
         return 1.0 - self.tolerated if self.type in COUNTED else float(self.kwargs.get("mostly", 1.0))
 
 

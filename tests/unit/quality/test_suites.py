@@ -121,6 +121,19 @@ def test_the_share_that_must_be_as_expected() -> None:
     assert Threshold(**(plain | {"type": "ExpectColumnValuesToNotBeNull", "kwargs": {"column": "a"}})).threshold == 1.0
 
 
+def test_a_query_that_judges_by_a_bound_says_which_share_it_asks_for() -> None:
+    """Else a message would say that the accuracy of spot checks is below 100 %."""
+    (accuracy,) = [t for t in load_suites(Settings().expectations)["spot_checks"] if t.id == "spot_checks_accuracy"]
+    assert accuracy.threshold == 0.97
+    assert "low < 0.97" in accuracy.unexpected_query
+    plain = {key: value for key, value in ENTRY.items() if key != "tolerated"}
+    assert Threshold(**plain, asks=0.9).threshold == 0.9
+    for wrong in (ENTRY | {"asks": 0.9}, plain | {"asks": 1.1},
+                  plain | {"type": "ExpectColumnValuesToNotBeNull", "kwargs": {"column": "a"}, "asks": 0.9}):  # fmt: skip
+        with pytest.raises(ValidationError):
+            Threshold(**wrong)
+
+
 def test_the_limit_query_brings_no_content_home() -> None:
     query = limit_query(Threshold(**ENTRY))
     assert query.strip().startswith("select 1 as passed_the_limit")
