@@ -405,17 +405,18 @@ def publish(
 @app.command()
 def quality(
     month: Annotated[str | None, typer.Option(help="snapshot month, 2015-03; default: the last one published")] = None,
+    area: Annotated[str | None, typer.Option(help="one delivering area, register by register, 990101")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The quality of a month's data as published: scores by register and area, reporting, and what the flags do to the figures.
+    """The quality of a month's data as published: scores by area and dimension with their trend, reporting, and what flags do.
 
     Ends with 1 when a delivery of the month is held or refused.
 
-    Example: renkou quality --month 2015-03
+    Example: renkou quality --month 2015-03 --area 990101
     """
     from orchestration.publish.quality import quality_of
 
-    found = quality_of(Settings(), _month(month) if month else None)
+    found = quality_of(Settings(), _month(month) if month else None, area)
     if as_json:
         _print_json(asdict(found))
     else:

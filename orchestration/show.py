@@ -139,6 +139,9 @@ def measured(found: "Measurement") -> None:
     out.print(f"阈值报警 / alarms: {found.alarms:,}; 无法解释 / unexplained: {len(found.unexplained):,}")
     for alarm in found.unexplained:
         out.print(f"  {alarm.check}: {escape(alarm.file)} ({alarm.unexpected:,})", soft_wrap=True)
+    for one in found.quiet:
+        told = f"不应报警 / no alarm expected: {one.kind}: {one.files:,} files, {one.alarms:,} alarms; {one.why}"
+        out.print(escape(told), soft_wrap=True)
 
 
 def outcomes(done: "list[Outcome]", as_json: bool) -> None:
@@ -235,10 +238,12 @@ def alerts(lines: list[dict[str, Any]], as_json: bool) -> None:
 
 
 QUALITY_MARKS = {"pass": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]", "n/a": "[dim]·[/]"}
+SCORELESS = {None: "no_delivery", "n/a": "not_applicable"}  # why a month has no score; else it rests on few
+SCORES_LEGEND = "走势 trend: · 无报送 no delivery   × 太少 too few   空白 blank: 不可检 n/a"
 
 
 def quality(found: "MonthQuality") -> None:
-    """A matrix of registers and areas, reporting, and each flag with what it does to the figures."""
+    """A matrix of registers and areas, scores by dimension (of one area: every register's), reporting, and what flags do."""
     worst = found.worst()
     registers, areas = (sorted({key[part] for key in worst}) for part in (0, 1))
     out.print(f"[bold]{found.month:%Y-%m} 数据质量 / quality of the data[/]")
@@ -249,7 +254,9 @@ def quality(found: "MonthQuality") -> None:
         marks = [QUALITY_MARKS.get(worst.get((register, area), ""), "–") for area in areas]
         grid.add_row(escape(register), *marks)
     out.print(grid)
-    out.print("✓ 通过 pass  ! 警告 warn  ✗ 暂扣 fail  · 无从判断 n/a  – 无报送 no delivery")
+    states = (f"{mark} {' '.join(label('quality', code))}" for code, mark in QUALITY_MARKS.items())
+    out.print("  ".join((*states, "– 无报送 no delivery")))
+    _dimensions(found)
     names = ["地区 area", "应报 due", "已入库 landed", "完整率 completeness", "及时率 timeliness"]
     rows = [
         [row["area_code"][:6], row["deliveries_due"], row["deliveries_landed"],
@@ -259,14 +266,48 @@ def quality(found: "MonthQuality") -> None:
     out.print(table(names, rows, {1, 2, 3, 4}))
     for flag in found.flags:
         out.print(escape(_flag(flag)), soft_wrap=True)
+    for row in found.items:
+        out.print(escape(_items(row)), soft_wrap=True)
     for row in found.held:
         out.print(f"[red]{row['status']}[/] {row['register']} {row['area_code'][:6]}: {escape(row['reason'] or '')}")
+
+
+def _dimensions(found: "MonthQuality") -> None:
+    """Each dimension with its state, score, the one before and those of the last year: of an area's worst register, or of all."""
+    names = ["地区 area", "维度 dimension", "状态 state", "得分 score", "上次 before", "走势 trend"]
+    grid = table([*names, "登记 register" if found.area else "最差的登记 worst register"], [], {3, 4})
+    for row in found.by_dimension():
+        grid.add_row(
+            row["area_code"][:6],
+            " ".join(label("dimensions", row["dimension"])),
+            f"{QUALITY_MARKS[row['status']]} {' '.join(label('quality', row['status']))}",
+            _score(row["score"]),
+            _score(row["score_before"]),
+            sparkline([(month["score"], SCORELESS.get(month["status"], "suppressed")) for month in row["trend"]]),
+            escape(row["register"]),
+        )
+    out.print(grid)
+    out.print(f"[dim]{SCORES_LEGEND}[/]")
+
+
+def _score(score: float | None) -> str:
+    """With two digits: 99.96 is not 100, and 96.95 is below 97."""
+    return "–" if score is None else f"{score:.2%}"
+
+
+def _items(row: dict[str, Any]) -> str:
+    """What flags do to an assessment: "scheme: 2 scores of county X provisional"."""
+    count = len(row["items_zh"])
+    return (
+        f"{row['scheme_zh'] or row['scheme']}：{row['area_zh']} {count} 项考核结论暂定（{'、'.join(row['items_zh'])}） / "
+        f"{row['scheme_en'] or row['scheme']}: {count} scores of {row['area_en']} provisional ({', '.join(row['items_en'])})"
+    )
 
 
 def _flag(flag: dict[str, Any]) -> str:
     """What a flag does: "completeness 93.0 %, below 97.0 %: 4 indicators of county X provisional"."""
     zh, en = label("dimensions", flag["dimension"])
-    few_zh, few_en = ("样本少", "few rows") if flag["observed"] is None else (_share(flag["observed"]),) * 2
+    few_zh, few_en = ("样本少", "few rows") if flag["observed"] is None else (_score(flag["observed"]),) * 2
     limit, indicators, items = _share(flag["threshold"]), flag["indicators"], flag["items"]
     return (
         f"{flag['sentence_zh']}：{zh} {few_zh}，门槛 {limit}；{flag['area_zh']} {indicators} 项指标暂定，涉及考核 {items} 项 / "

@@ -290,7 +290,7 @@ class Desk:
             kind = strike.fault.kind
             outcome = "held" if held else KINDS[kind].outcome
             self.faults.add(name, strike.line, strike.column, kind, outcome, rule_of(kind, frame.register))
-        self._log_duplicates(frame, name, "held" if held else "lands")
+        self._log_duplicates(frame, faults, name, "held" if held else "lands")
         if lands:
             self._doubt(frame, np.array([fault.row for fault in faults], dtype=np.int32))
         if lands and frame.register in self.landed:
@@ -319,10 +319,17 @@ class Desk:
         county = self.life.city.counties[frame.county]
         self.files.add(name, frame.register, county, month_label(frame.month), redelivery, rows)
 
-    def _log_duplicates(self, frame: Frame, name: str, outcome: str) -> None:
-        if frame.register == "population":
-            for row in np.flatnonzero(~frame.new).tolist():
-                self.faults.add(name, row + HEADER_LINES + 1, "id", "duplicate_person", outcome, "duplicate_person")
+    def _log_duplicates(self, frame: Frame, faults: list[RowFault], name: str, outcome: str) -> None:
+        """Second entries by what can see them: the file's own check, where both entries are good rows of it, or the city's."""
+        if frame.register != "population":
+            return
+        good = np.ones(len(frame), dtype=np.bool_)
+        good[[fault.row for fault in faults if KINDS[fault.kind].outcome == "quarantined"]] = False
+        first = frame.records[frame.new & good]
+        for row in np.flatnonzero(~frame.new).tolist():
+            in_file = good[row] and frame.records[row] in first
+            rule = "duplicates" if in_file else "register_duplicates"
+            self.faults.add(name, row + HEADER_LINES + 1, "id", "duplicate_person", outcome, rule)
 
     def _note_landed(self, frame: Frame, faults: list[RowFault]) -> None:
         """A copied row does no harm to its original; all other quarantined rows are missing."""

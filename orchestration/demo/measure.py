@@ -1,4 +1,5 @@
-"""What the gate found of what the demo injected: recall and precision per kind of fault, from the truth and the warehouse.
+"""What landing, gate and deadlines found of what the demo injected: recall and precision per kind of fault, from the truth
+and the warehouse.
 
 Recall: of the injected rows or files, the share that was found by the rule or threshold that is meant for the kind.
 Precision: of what that rule or threshold found, the share that a fault of the same row or file explains.
@@ -9,14 +10,17 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 
 import duckdb
 
 from orchestration.demo.generate import folders
+from orchestration.demo.options import FILE_KINDS
 from orchestration.errors import Refusal
 from orchestration.landing.contracts import load_contracts
+from orchestration.periods import now
+from orchestration.quality.deadlines import due_deliveries, load_schedules
 from orchestration.settings import Settings
 from orchestration.warehouse import open_warehouse
 
@@ -31,7 +35,10 @@ COUNTED = {
     "missing_residence": "{0}_residence_area_complete", "marriage_contradiction": "{0}_marriage_consistent",
     "ended_without_date": "{0}_ended_with_date", "missing_mother_birth_date": "{0}_mother_birth_date_complete",
     "mother_age_implausible": "{0}_mother_age_plausible", "age_implausible": "{0}_age_plausible",
+    "duplicate_person": "{0}_duplicates",
 }  # fmt: skip
+BOTH_ENTRIES = {"duplicate_person": 2}  # rows that the threshold counts for one such fault
+ACROSS = "register_duplicates"  # rule of a second entry that the county's own file does not show
 # Files, and the threshold that is meant for each: {0} is the register, {1} the column that is struck.
 FLAGGED: dict[str, str] = {
     "partial_extract": "{0}_row_count", "bad_batch": "{0}_bad_rows", "late_registration_burst": "{0}_no_late_month",
@@ -52,11 +59,11 @@ BY_COLUMN = {
     ("dangling_reference", "pregnancy_visits", "pregnancy_no"): "pregnancy_visits_pregnancy_known",
 }
 TURNED_AWAY = {"wrong_encoding": "refused", "same_bytes": "duplicate"}  # the door's own word on a file
-# Not measured here, and why.
-ELSEWHERE = {
-    "missing_delivery": "no delivery, no gate: deadlines",
-    "redelivery": "plausible rows that only their correction gives away",
-    "duplicate_person": "across counties only the marts see it: register_duplicates",
+# Where no threshold may alarm, and why; what is measured of these kinds is a ledger's word, or a count below the threshold.
+QUIET = {
+    "redelivery": "the wrong rows are plausible, and only the correction gives them away: the ledger must say superseded",
+    "duplicate_person": "registers hold some persons twice, and 1 % is tolerated; of two counties each sees one entry, "
+    "and the marts count both (register_duplicates)",
 }
 # A month whose births come late goes on being late, and other departments know those births before the register does.
 AFTER_BURST = (
@@ -126,13 +133,24 @@ class Alarm:
     unexpected: int
 
 
+@dataclass(frozen=True)
+class Quiet:
+    """A kind of fault that must raise no alarm: why, in how many files it is, and the alarms there that nothing else explains."""
+
+    kind: str
+    why: str
+    files: int
+    alarms: int
+
+
 @dataclass
 class Measurement:
-    """All kinds, and the alarms that no fault explains."""
+    """All kinds, the alarms that no fault explains, and the kinds that must raise none."""
 
     kinds: list[Measured]
     alarms: int
     unexplained: list[Alarm]
+    quiet: list[Quiet]
 
     def as_data(self) -> dict[str, object]:
         """Plain data, for machines."""
@@ -140,17 +158,31 @@ class Measurement:
             "kinds": [kind.as_row() for kind in self.kinds],
             "alarms": self.alarms,
             "unexplained": [{"file": a.file, "check": a.check, "unexpected": a.unexpected} for a in self.unexplained],
-            "measured_elsewhere": ELSEWHERE,
+            "quiet": [asdict(one) for one in self.quiet],
         }
 
 
 class Evidence:
-    """What was injected, and what the warehouse says of the same files."""
+    """What was injected, and what the warehouse says of the same files.
 
-    def __init__(self, faults: list[Fault], connection: duckdb.DuckDBPyConnection) -> None:
+    `due`: (register, area, month as yyyymm) of which a delivery is due; of others it does not matter that they never came.
+    """
+
+    def __init__(
+        self, faults: list[Fault], connection: duckdb.DuckDBPyConnection, due: Collection[tuple[str, str, str]] = ()
+    ) -> None:
         ask = connection.execute
         self.status = dict(ask("select file_name, status from landing.deliveries").fetchall())
-        self.faults = [fault for fault in faults if fault.file in self.status]
+        self.faults = [
+            fault
+            for fault in faults
+            if fault.file in self.status or (fault.kind == "missing_delivery" and _where(fault.file) in due)
+        ]
+        # register, area, first and last month, and how many are missing
+        self.missing = ask(
+            """select register, area_code, strftime(opened_month, '%Y%m'), strftime(last_month, '%Y%m'), elements
+                from quality.alerts where status = 'open' and check_id = register || '_delivered'"""
+        ).fetchall()
         examined = {name for name, status in self.status.items() if status in EXAMINED}
         quarantine = ask(
             "select d.file_name, q.line, q.rule from landing.quarantine as q join landing.deliveries as d using (delivery)"
@@ -164,14 +196,14 @@ class Evidence:
         self.alarms = [Alarm(file, check, n) for file, check, status, n in results if status in ("warn", "fail")]
         self.rows: dict[str, set[int]] = defaultdict(set)  # lines with a fault
         self.meant: dict[tuple[str, str], set[int]] = defaultdict(set)  # of these, by the threshold that counts them
-        self.whole: set[str] = set()  # files that are wrong as a whole
+        self.whole: set[str] = set()  # files that are wrong as a whole, and not only in plausible rows
         for fault in self.faults:
             if fault.line is None:
-                self.whole.add(fault.file)
+                self.whole |= {fault.file} - ({fault.file} if fault.kind in QUIET else set())
             elif fault.file in examined:
                 self.rows[fault.file].add(fault.line)
-                check = meant_for(fault) if fault.kind in COUNTED else f"{fault.register}_bad_rows"
-                self.meant[fault.file, check].add(fault.line)
+                for check in counted_by(fault):
+                    self.meant[fault.file, check].add(fault.line)
         self.whole_places = {_where(file) for file in self.whole}
         bursts = [_where(fault.file) for fault in self.faults if fault.kind == "late_registration_burst"]
         self.bursts = {(register, area): month for register, area, month in bursts}
@@ -182,8 +214,10 @@ class Evidence:
         Or a month of it came late before, or the threshold compares it with a register whose file of this or the last month
         has a fault as a whole.
         """
-        rows = self.rows[alarm.file] if ABSENT.search(alarm.check) else self.meant[alarm.file, alarm.check]
-        if alarm.file in self.whole or alarm.unexpected <= len(rows):
+        rows = len(self.rows[alarm.file] if ABSENT.search(alarm.check) else self.meant[alarm.file, alarm.check])
+        if alarm.check == meant_for(Fault(alarm.file, None, "", "duplicate_person", "")):
+            rows *= BOTH_ENTRIES["duplicate_person"]
+        if alarm.file in self.whole or alarm.unexpected <= rows:
             return True
         _, area, month = _where(alarm.file)
         burst = self.bursts.get(("births", area))
@@ -222,6 +256,15 @@ def meant_for(fault: Fault) -> str:
     return named or pattern.format(fault.register, fault.column)
 
 
+def counted_by(fault: Fault) -> list[str]:
+    """The thresholds that count a faulty row."""
+    if fault.kind in COUNTED:
+        return [] if fault.rule == ACROSS else [meant_for(fault)]
+    if fault.kind in QUIET:
+        return []
+    return [f"{fault.register}_bad_rows", f"{fault.register}_few_quarantined"]
+
+
 def _of_rows(kind: str, faults: list[Fault], evidence: Evidence) -> Measured:
     """Rows that must be quarantined under the rule of the kind."""
     rules = {LANDING_RULES.get(f.rule, f.rule) for f in faults}
@@ -240,10 +283,10 @@ def _of_counted(kind: str, faults: list[Fault], evidence: Evidence) -> Measured:
     measured = Measured(kind, "rows counted")
     per_file: dict[tuple[str, str], int] = defaultdict(int)
     for fault in faults:
-        if fault.file not in evidence.whole:
+        if fault.file not in evidence.whole and fault.rule != ACROSS:
             per_file[fault.file, meant_for(fault)] += 1
     for (file, check), injected in per_file.items():
-        found = evidence.unexpected.get((file, check), 0)
+        found = evidence.unexpected.get((file, check), 0) // BOTH_ENTRIES.get(kind, 1)
         measured.meant.add(check)
         measured.injected += injected
         measured.found += min(found, injected)
@@ -273,6 +316,27 @@ def _of_door(kind: str, faults: list[Fault], evidence: Evidence) -> Measured:
     return measured
 
 
+def _of_corrected(kind: str, faults: list[Fault], evidence: Evidence) -> Measured:
+    """Files whose plausible mistakes a re-delivery mends: the ledger must say that they no longer count."""
+    whole = {fault.file for fault in faults if fault.line is None}
+    superseded = {file for file, status in evidence.status.items() if status == "superseded"}
+    measured = Measured(kind, "files superseded", {"superseded"}, len(whole), len(whole & superseded), len(superseded))
+    measured.explained = len(superseded & {fault.file for fault in evidence.faults if fault.kind in FILE_KINDS})
+    return measured
+
+
+def _of_missing(kind: str, faults: list[Fault], evidence: Evidence) -> Measured:
+    """Deliveries that never come: the open alert of their register and area must span their month."""
+    measured = Measured(kind, "files missed", {f"{f.register}_delivered" for f in faults}, len(faults))
+    places = [_where(fault.file) for fault in faults]
+    for register, area, first, last, months in evidence.missing:
+        spanned = sum(place[:2] == (register, area) and first <= place[2] <= last for place in places)
+        measured.found += spanned
+        measured.alarms += months
+        measured.explained += min(months, spanned)
+    return measured
+
+
 def measured_kinds(evidence: Evidence) -> Iterator[Measured]:
     """Each kind of fault that was injected and can be measured here."""
     kinds: dict[str, list[Fault]] = defaultdict(list)
@@ -285,8 +349,19 @@ def measured_kinds(evidence: Evidence) -> Iterator[Measured]:
             yield _of_files(kind, found, evidence)
         elif kind in COUNTED:
             yield _of_counted(kind, found, evidence)
-        elif kind not in ELSEWHERE:
+        elif kind == "redelivery":
+            yield _of_corrected(kind, found, evidence)
+        elif kind == "missing_delivery":
+            yield _of_missing(kind, found, evidence)
+        else:
             yield _of_rows(kind, found, evidence)
+
+
+def quiet_kinds(evidence: Evidence, unexplained: list[Alarm]) -> Iterator[Quiet]:
+    """Each kind of fault that must raise no alarm."""
+    for kind, why in QUIET.items():
+        files = {fault.file for fault in evidence.faults if fault.kind == kind}
+        yield Quiet(kind, why, len(files), sum(alarm.file in files for alarm in unexplained))
 
 
 def read_faults(rows: Iterable[dict[str, str]]) -> list[Fault]:
@@ -301,8 +376,11 @@ def measure(settings: Settings) -> Measurement:
         raise Refusal(str(path), "no_truth", f"{path}: there is no truth to measure by; run renkou demo generate first")
     with path.open(encoding="utf-8", newline="") as source:
         faults = read_faults(csv.DictReader(source))
-    with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
-        evidence = Evidence(faults, connection)
+    registers, schedules = load_contracts(settings.dbt_project), load_schedules(settings.dbt_project)
+    with open_warehouse(settings, registers) as connection:
+        due = due_deliveries(connection, registers, schedules, now().date()).months
+        places = {(register, area, f"{month:%Y%m}") for (register, area), months in due.items() for month in months}
+        evidence = Evidence(faults, connection, places)
     kinds = list(measured_kinds(evidence))
     unexplained = [alarm for alarm in evidence.alarms if not evidence.explains(alarm)]
-    return Measurement(kinds, len(evidence.alarms), unexplained)
+    return Measurement(kinds, len(evidence.alarms), unexplained, list(quiet_kinds(evidence, unexplained)))

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from orchestration.demo.generate import generate
-from orchestration.demo.measure import ELSEWHERE, Measurement, measure
+from orchestration.demo.measure import QUIET, Measurement, measure
 from orchestration.demo.options import FILE_KINDS, ROW_KINDS, CityOptions, FaultRates
+from orchestration.landing.deliver import landing
 from orchestration.landing.inbox import inbox_files
+from orchestration.periods import now
+from orchestration.quality.deadlines import Due, load_schedules, watch_deadlines
 from tests.landing_kit import Home
 
 RARE = (
@@ -21,11 +24,19 @@ RARE = (
 
 
 def landed(root: Path, options: CityOptions) -> Home:
-    """The city through the whole way of a row, gate and all; its models are not built."""
+    """The city through the whole way of a row, gate and deadlines and all; its models are not built."""
     home = Home(root)
     generate(options, root)
     home.land(*inbox_files(home.settings))
+    watched(home)
     return home
+
+
+def watched(home: Home) -> Due:
+    """What is due and missing, with the alerts about it."""
+    with landing(home.settings) as lander:
+        schedules = load_schedules(home.settings.dbt_project)
+        return watch_deadlines(lander.connection, lander.registers, schedules, now())
 
 
 @pytest.fixture(scope="module", name="faulty")
@@ -42,7 +53,7 @@ def _found(faulty: Home) -> Measurement:
 
 
 def test_every_kind_of_fault_is_measured(found: Measurement) -> None:
-    assert {kind.kind for kind in found.kinds} == {*ROW_KINDS, *FILE_KINDS} - set(ELSEWHERE)
+    assert {kind.kind for kind in found.kinds} == {*ROW_KINDS, *FILE_KINDS}
     assert all(kind.injected for kind in found.kinds)
 
 
@@ -54,6 +65,12 @@ def test_no_faulty_row_is_overlooked(found: Measurement) -> None:
 def test_files_at_the_size_of_their_threshold_are_flagged(found: Measurement) -> None:
     missed = [(k.kind, k.recall) for k in found.kinds if k.unit.startswith("files") and (k.recall or 0) < 0.95]
     assert missed == []
+
+
+def test_faults_that_must_raise_no_alarm_raise_none(found: Measurement) -> None:
+    assert {one.kind for one in found.quiet} == set(QUIET)
+    for one in found.quiet:
+        assert (one.files > 0, one.alarms) == (True, 0), one.kind
 
 
 def test_every_alarm_has_a_fault_behind_it(found: Measurement) -> None:
@@ -80,4 +97,7 @@ def test_a_clean_city_raises_no_alarm_in_24_months(tmp_path: Path) -> None:
     assert alarms == []
     judged = home.ask("select count(*) from quality.results where status = 'pass'")
     assert judged[0][0] > 7000
+    due = watched(home)
+    assert due.missing == {}
+    assert sum(map(len, due.months.values())) > 700
     assert home.ask("select count(*) from quality.alerts") == [(0,)]

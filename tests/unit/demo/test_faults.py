@@ -188,6 +188,26 @@ def test_persons_registered_twice(faulty: Generated, recorded: list[dict[str, st
     assert sum(persons[person] == 2 for person in extra) > 0.9 * len(extra)
 
 
+def test_second_entries_are_told_apart_by_what_can_see_them(faulty: Generated, recorded: list[dict[str, str]]) -> None:
+    """The file's own check where both entries are good rows of it; the rest only the whole city shows."""
+    whole = {fault["file"] for fault in recorded if fault["kind"] == "many_duplicates"}
+    bad = {(f["file"], f["line"]) for f in recorded if f["kind"] in KINDS and KINDS[f["kind"]].outcome == "quarantined"}
+    twice = [fault for fault in recorded if fault["kind"] == "duplicate_person" and fault["file"] not in whole]
+    persons = {
+        file: [plain(line.split(",")[0]) for line in faulty.lines(file)] for file in {fault["file"] for fault in twice}
+    }
+    good = {
+        file: Counter(person for n, person in enumerate(of_file, start=1) if (file, str(n)) not in bad)
+        for file, of_file in persons.items()
+    }
+    for fault in twice:
+        person = persons[fault["file"]][int(fault["line"]) - 1]
+        in_file = (fault["file"], fault["line"]) not in bad and good[fault["file"]][person] == 2
+        assert fault["rule"] == ("duplicates" if in_file else "register_duplicates"), fault
+    rules = Counter(fault["rule"] for fault in twice)
+    assert min(rules["duplicates"], rules["register_duplicates"]) > 10
+
+
 def test_no_other_line_is_malformed(faulty: Generated, recorded: list[dict[str, str]]) -> None:
     known = {(row["file"], row["line"]) for row in recorded}
     # what is refused is not read, and what comes twice is recorded once

@@ -5,7 +5,18 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from orchestration.demo.measure import ELSEWHERE, FLAGGED, Alarm, Evidence, Fault, Measured, measured_kinds
+from orchestration.demo.measure import (
+    ACROSS,
+    FLAGGED,
+    QUIET,
+    Alarm,
+    Evidence,
+    Fault,
+    Measured,
+    Quiet,
+    measured_kinds,
+    quiet_kinds,
+)
 from orchestration.demo.options import FILE_KINDS
 from orchestration.demo.wholes import WHOLE_KINDS
 from orchestration.quality.limits import limits_of
@@ -114,17 +125,89 @@ def test_a_burst_is_found_in_the_files_after_it(warehouse: duckdb.DuckDBPyConnec
 def test_files_that_never_came_are_not_measured(warehouse: duckdb.DuckDBPyConnection) -> None:
     faults = [
         Fault("births_990101_201501.csv", None, "", "empty_file", "x"),
-        Fault(BIRTHS, None, "", "redelivery", "x"),
+        Fault("births_990101_201501.csv", None, "", "redelivery", "x"),
+        Fault("births_990101_201501.csv", None, "", "missing_delivery", "x"),
     ]
     assert list(measured_kinds(Evidence(faults, warehouse))) == []
 
 
-def test_every_kind_of_file_fault_has_its_threshold() -> None:
-    """But for those about rows of the statistics office's files, and those that the door turns away."""
-    of_rows = {"area_ends_early", "official_malformed", "official_elsewhere", "official_no_year", "official_twice"}
-    assert set(FILE_KINDS) == set(FLAGGED) | of_rows | {"wrong_encoding", "same_bytes"} | (
-        set(ELSEWHERE) & set(FILE_KINDS)
+MISSING = Fault("deaths_990101_201402.csv", None, "", "missing_delivery", "x")
+DUE = {("deaths", "990101", "201402"), ("deaths", "990101", "201401")}
+
+
+def alert(connection: duckdb.DuckDBPyConnection, first: str, last: str, months: int, status: str = "open") -> None:
+    connection.execute(
+        """insert into quality.alerts (alert, check_id, register, area_code, severity, opened_month, opened_by, last_month,
+                status, elements, unexpected)
+            values ('a', 'deaths_delivered', 'deaths', '990101', 'fail', ?, 0, ?, ?, ?, ?)""",
+        [first, last, status, months, months],
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months", "status", "expected"),
+    [
+        ("2014-02-01", "2014-02-01", 1, "open", (1, 1, 1, 1)),
+        ("2014-01-01", "2014-03-01", 2, "open", (1, 1, 2, 1)),
+        ("2014-03-01", "2014-03-01", 1, "open", (1, 0, 1, 0)),
+        ("2014-02-01", "2014-02-01", 1, "resolved", (1, 0, 0, 0)),
+    ],
+    ids=["it", "and another", "only another", "no more"],
+)
+def test_a_delivery_that_never_came_is_found_by_the_alert_that_spans_its_month(
+    first: str, last: str, months: int, status: str, expected: tuple[int, ...], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    alert(warehouse, first, last, months, status)
+    (found,) = measured_kinds(Evidence([MISSING], warehouse, DUE))
+    assert (found.injected, found.found, found.alarms, found.explained) == expected
+
+
+def test_a_mistake_that_its_correction_mends_is_found_by_the_ledger(warehouse: duckdb.DuckDBPyConnection) -> None:
+    faults = [Fault(name, None, "", "redelivery", "x") for name in (BIRTHS, OTHER)]
+    warehouse.execute("update landing.deliveries set status = 'superseded' where delivery in (1, 3)")
+    found = only(faults, warehouse)
+    assert (found.injected, found.found, found.alarms, found.explained) == (2, 1, 2, 1)
+
+
+def test_plausible_mistakes_explain_no_alarm(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """What a file was corrected for is no reason to alarm on it; its bad rows are."""
+    faults = [
+        Fault(BIRTHS, None, "", "redelivery", "redelivery"),
+        Fault(BIRTHS, 2, "sex", "redelivery", "redelivery"),
+        Fault(BIRTHS, 3, "mother_id", "bad_check_digit", "bad_check_digit"),
+    ]
+    evidence = Evidence(faults, warehouse)
+    told = [Alarm(BIRTHS, "births_parity_plausible", 1), Alarm(BIRTHS, "births_few_quarantined", 2)]
+    assert not any(map(evidence.explains, told))
+    assert evidence.explains(Alarm(BIRTHS, "births_few_quarantined", 1))
+    assert evidence.explains(Alarm(BIRTHS, "births_bad_rows", 1))
+    assert list(quiet_kinds(evidence, told)) == [
+        Quiet("redelivery", QUIET["redelivery"], 1, 2),
+        Quiet("duplicate_person", QUIET["duplicate_person"], 0, 0),
+    ]
+
+
+@pytest.mark.parametrize(("rows", "found", "explained"), [(4, 2, True), (2, 1, True), (5, 2, False)])
+def test_persons_who_stand_twice_in_a_file_are_counted_by_its_check_and_others_by_none(
+    rows: int, found: int, explained: bool, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """The check counts both rows of a person; a person of two counties has one row in each file."""
+    faults = [
+        Fault(BIRTHS, line, "id", "duplicate_person", rule)
+        for line, rule in ((2, "duplicates"), (3, "duplicates"), (4, ACROSS))
+    ]
+    say(warehouse, 1, "births_duplicates", "pass", rows)
+    evidence = Evidence(faults, warehouse)
+    (measured,) = measured_kinds(evidence)
+    assert (measured.injected, measured.found) == (2, found)
+    assert evidence.explains(Alarm(BIRTHS, "births_duplicates", rows)) == explained
+
+
+def test_every_kind_of_file_fault_has_its_threshold() -> None:
+    """But for those about rows of the statistics office's files, and those of the door, the ledger and the calendar."""
+    of_rows = {"area_ends_early", "official_malformed", "official_elsewhere", "official_no_year", "official_twice"}
+    others = {"wrong_encoding", "same_bytes", "redelivery", "missing_delivery"}
+    assert set(FILE_KINDS) == set(FLAGGED) | of_rows | others
     assert set(WHOLE_KINDS) <= set(FLAGGED)
     checks = {t.id for suite in load_suites(Settings().expectations).values() for t in suite}
     checks |= {t.id for register in REGISTERS.values() for t in limits_of(register)}
