@@ -15,6 +15,8 @@ from orchestration.landing.deliver import landing
 from orchestration.landing.inbox import inbox_files
 from orchestration.periods import now
 from orchestration.quality.deadlines import Due, load_schedules, watch_deadlines
+from orchestration.quality.integrity import load_methods, watch_signals
+from orchestration.transform import run_dbt
 from tests.landing_kit import Home
 
 RARE = (
@@ -37,6 +39,15 @@ def watched(home: Home) -> Due:
     with landing(home.settings) as lander:
         schedules = load_schedules(home.settings.dbt_project)
         return watch_deadlines(lander.connection, lander.registers, schedules, now())
+
+
+def integrity(home: Home) -> set[tuple[str, str]]:
+    """Methods of statistical integrity and what they say, with the alerts about it, once their models are built."""
+    wanted = ["--select", "+integrity_signals", "--resource-type", "seed", "--resource-type", "model"]
+    assert {str(node.status) for node in run_dbt(home.settings, ["build", *wanted])} == {"success"}
+    with landing(home.settings) as lander:
+        watch_signals(lander.connection, load_methods(home.settings.dbt_project), now())
+        return set(lander.connection.execute("select distinct method, status from marts.integrity_signals").fetchall())
 
 
 @pytest.fixture(scope="module", name="faulty")
@@ -100,4 +111,9 @@ def test_a_clean_city_raises_no_alarm_in_24_months(tmp_path: Path) -> None:
     due = watched(home)
     assert due.missing == {}
     assert sum(map(len, due.months.values())) > 700
+    looked_at = integrity(home)
+    assert {method for method, status in looked_at if status == "signal"} == set()
+    few_townships = {"past_target"}
+    judged = {method for method, status in looked_at if status == "quiet"}
+    assert judged == set(load_methods(home.settings.dbt_project)) - few_townships
     assert home.ask("select count(*) from quality.alerts") == [(0,)]
