@@ -191,12 +191,12 @@ TEMPLATES = {
         f"""select coalesce(sum(n), 0), coalesce(sum(case when low < 0.97 then n - k end), 0) from (
             select n, k, (k / n + 1.9208 / n - 1.96 * sqrt(k / n * (1 - k / n) / n + 0.9604 / n / n)) / (1 + 3.8416 / n) as low
             from (
-                select register, count(*) as n, count(*) filter (matches = 'yes') as k from (
+                select count(*) as n, count(*) filter (matches = 'yes') as k from (
                     select register, field, matches, found_by from {{batch}}
                     union all
                     select register, field, matches, found_by from raw.spot_checks where _area = '{{area}}'
                         and _valid_to is null and checked_on < date '{{month}}' and checked_on >= {YEAR_BEGIN}
-                ) where field <> 'existence' and coalesce(found_by, 'both') = 'both' group by register
+                ) where register = '{{checked}}' and field <> 'existence' and coalesce(found_by, 'both') = 'both'
             ) where n >= 300 and exists (select 1 from {{batch}}))"""
     ),
 }

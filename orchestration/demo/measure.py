@@ -49,7 +49,7 @@ FLAGGED: dict[str, str] = {
     "official_jump": "official_population_steady", "month_missing": "{0}_volume", "month_repeated": "{0}_volume",
     "other_mothers": "{0}_also_on_births", "strangers": "{0}_on_register", "other_persons": "{0}_known_to_population",
     "dangling_reference": "{0}_institution_known", "villages_missing": "{0}_villages_covered",
-    "inaccurate_checks": "spot_checks_accuracy", "swollen_register": "{0}_not_swollen",
+    "inaccurate_checks": "spot_checks_accuracy_of_population", "swollen_register": "{0}_not_swollen",
 }  # fmt: skip
 BY_COLUMN = {
     ("high_missing_share", "population", "status_date"): "population_ended_with_date",

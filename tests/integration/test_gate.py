@@ -35,6 +35,7 @@ RECENT = (
 VOLUMES = {name.removesuffix("_volume"): t for name, (_, t) in THRESHOLDS.items() if name.endswith("_volume")}
 BIRTH_PAPERS = {"births": "registered_at", "birth_certificates": "issued_on", "vaccinations": "dose_date",
                 "household_entries": "entry_date"}  # fmt: skip
+SPOT_CHECKED = ("population", "births", "deaths", "contraception_use", "pregnancies")
 # what makes a row of these registers an old one
 OLD: dict[str, Landed] = {
     **{
@@ -184,6 +185,13 @@ class Desk:
         self._stand("fee_cases", [c | {"case_no": f"{c['case_no']}-B", "birth_no": b["birth_no"]}
                                   for b, c in zip(births, cases, strict=True)])  # fmt: skip
         self._stand_persons()
+        for register in SPOT_CHECKED:
+            checked = {"register": register, "checked_on": date(2014, 11, 12)}
+            for again in "AB":
+                numbered = (
+                    row | {"check_no": f"{row['check_no']}-{register}-{again}"} for row in landed_rows("spot_checks")
+                )
+                self._stand("spot_checks", [row | checked for row in numbered])
         county = {"area": f"{COUNTY}000000", "year": 2015, "mid_year_population": 180, "year_end_population": 180}
         self._stand("official_population", [county])
 
@@ -391,7 +399,7 @@ BAD: dict[str, tuple[Callable[[list[Landed]], list[Landed]], int, set[str]]] = {
     "surveys_timely": (some(33, interview_date=date(2014, 12, 1)), 0, set()),
     "spot_checks_rows": (nothing, 0, set()),
     "spot_checks_found_by_complete": (some(21, found_by=None), 0, set()),
-    "spot_checks_agreement_plausible": (some(130, matches="no"), 0, {"spot_checks_accuracy"}),
+    "spot_checks_agreement_plausible": (some(130, matches="no"), 0, {"spot_checks_accuracy_of_population"}),
     "spot_checks_timely": (some(33, checked_on=date(2014, 12, 1)), 0, set()),
     "inspections_rows": (nothing, 0, set()),
     "inspections_failed_with_term": (some(20, passed="no"), 0, set()),
@@ -432,7 +440,10 @@ BAD |= {
     ),
     "population_dead_also_on_deaths": (each(61, "id_pseudonym", somebody), 0, set()),
     "population_near_official": (first(90), 0, set()),
-    "spot_checks_accuracy": (some(60, matches="no"), 0, set()),
+    **{
+        f"spot_checks_accuracy_of_{register}": (some(60, register=register, matches="no"), 0, set())
+        for register in SPOT_CHECKED
+    },
     "budgets_townships_covered": (without_township, 0, set()),
     "facilities_townships_covered": (without_township, 0, set()),
     "floating_population_on_register": (each(30, "id_pseudonym", lambda n: STRANGER, RECENT), 0, set()),

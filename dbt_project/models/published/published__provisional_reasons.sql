@@ -25,6 +25,7 @@ flags as (
         results.area_code,
         results.month,
         results.register,
+        {{ flagged_register('results.check_id', 'results.register') }} as flagged_register,
         results.check_id,
         results.dimension,
         results.observed,
@@ -48,7 +49,7 @@ final as (
         flags.observed,
         flags.threshold
     from flags
-    inner join needs on {{ is_among('flags.register', 'needs.register') }}
+    inner join needs on {{ is_among('flags.flagged_register', 'needs.register') }}
 )
 
 select * from final

@@ -123,9 +123,18 @@ def test_the_share_that_must_be_as_expected() -> None:
 
 def test_a_query_that_judges_by_a_bound_says_which_share_it_asks_for() -> None:
     """Else a message would say that the accuracy of spot checks is below 100 %."""
-    (accuracy,) = [t for t in load_suites(Settings().expectations)["spot_checks"] if t.id == "spot_checks_accuracy"]
-    assert accuracy.threshold == 0.97
-    assert "low < 0.97" in accuracy.unexpected_query
+    suites = load_suites(Settings().expectations)
+    accuracy = {t.id: t for t in suites["spot_checks"] if t.id.startswith("spot_checks_accuracy_of_")}
+    contract = load_contracts(Settings().dbt_project)["spot_checks"]
+    assert {name.removeprefix("spot_checks_accuracy_of_") for name in accuracy} == set(
+        contract.column("register").codes
+    )
+    for name, threshold in accuracy.items():
+        register = name.removeprefix("spot_checks_accuracy_of_")
+        assert register in suites, "its figures are what a breach makes provisional"
+        assert threshold.threshold == 0.97
+        assert "low < 0.97" in threshold.unexpected_query
+        assert f"register = '{register}'" in threshold.unexpected_query
     plain = {key: value for key, value in ENTRY.items() if key != "tolerated"}
     assert Threshold(**plain, asks=0.9).threshold == 0.9
     for wrong in (ENTRY | {"asks": 0.9}, plain | {"asks": 1.1},

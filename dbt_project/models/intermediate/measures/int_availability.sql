@@ -36,7 +36,10 @@ register_sets as (
 ),
 
 warned as (
-    select distinct delivery from {{ ref('stg_quality__results') }}
+    select distinct
+        delivery,
+        {{ flagged_register('check_id', 'register') }} as register
+    from {{ ref('stg_quality__results') }}
     where status in ('warn', 'fail')
 ),
 
@@ -63,6 +66,7 @@ covering as (
         expected.register,
         expected.county_code,
         expected.month,
+        landed.delivery,
         case when landed.delivery is not null then 1 else 0 end as is_covered,
         max(case when landed.month = expected.month then 1 else 0 end) over (
             partition by expected.register, expected.county_code, expected.month
@@ -80,13 +84,23 @@ covering as (
                     then expected.policy_year = landed.policy_year and expected.month <= landed.month
                 else landed.month between expected.month and expected.due_month
             end
-    left join warned on landed.delivery = warned.delivery
+    left join warned on landed.delivery = warned.delivery and expected.register = warned.register
     {# Of several deliveries that cover a month the newest speaks, and of its re-deliveries the last. #}
     qualify
         row_number() over (
             partition by expected.register, expected.county_code, expected.month
             order by landed.month desc, landed.redelivery desc
         ) = 1
+),
+
+{# What a delivery of another register says against a register, in the months that the delivery covers. #}
+doubted as (
+    select distinct
+        warned.register,
+        covering.county_code,
+        covering.month
+    from covering
+    inner join warned on covering.delivery = warned.delivery and covering.register <> warned.register
 ),
 
 members as (
@@ -108,9 +122,14 @@ by_area as (
         covering.month,
         min(covering.is_covered) as is_covered,
         min(covering.is_delivered) as is_delivered,
-        max(covering.is_provisional) as is_provisional
+        max(case when doubted.register is not null then 1 else covering.is_provisional end) as is_provisional
     from members
     inner join covering on members.county_code = covering.county_code
+    left join doubted
+        on
+            covering.register = doubted.register
+            and covering.county_code = doubted.county_code
+            and covering.month = doubted.month
     group by members.area_code, covering.register, covering.month
 ),
 
