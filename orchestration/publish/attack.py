@@ -281,7 +281,7 @@ class _Graph:
     def parts(self, wanted: Places) -> list[Places]:
         """The unknowns that hang together, part by part, where one is wanted; the largest in pieces of near ones.
 
-        A piece whose unknowns stand in relations with others beyond it cannot move, so pieces follow the order of Cuthill and McKee.
+        What stands in relations with unknowns beyond its piece cannot move, so pieces follow the order of Cuthill and McKee.
         """
         links = abs(self.of_relation)
         near = (links.T @ links).tocsr()
