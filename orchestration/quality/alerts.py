@@ -91,8 +91,8 @@ def renew_alert(connection: duckdb.DuckDBPyConnection, alert: str, month: date, 
     )
 
 
-def resolve_alert(connection: duckdb.DuckDBPyConnection, alert: str, delivery: int) -> None:
-    """Close an alert; `delivery` mended what it was about."""
+def resolve_alert(connection: duckdb.DuckDBPyConnection, alert: str, delivery: int | None) -> None:
+    """Close an alert; `delivery` mended what it was about (none where the check is gone)."""
     connection.execute(
         "update quality.alerts set status = 'resolved', resolved_by = ? where alert = ?", [delivery, alert]
     )

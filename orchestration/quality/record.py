@@ -5,7 +5,8 @@ from datetime import datetime
 import duckdb
 
 from orchestration.landing.receive import FileName
-from orchestration.quality.alerts import update_alert
+from orchestration.periods import now
+from orchestration.quality.alerts import record_event, resolve_alert, update_alert
 from orchestration.quality.gate import CheckResult
 from orchestration.quality.suites import Threshold
 from orchestration.warehouse import transaction
@@ -42,7 +43,10 @@ def record_results(
 
 
 def record_suites(connection: duckdb.DuckDBPyConnection, suites: dict[str, list[Threshold]]) -> None:
-    """Make quality.checks say what the suites say now: results keep their meaning beside them in the warehouse."""
+    """Make quality.checks say what the suites say now: results keep their meaning beside them in the warehouse.
+
+    An open alert of a check that there is no longer is resolved: no delivery would ever mend it.
+    """
     rows = [
         (t.id, register, t.type, t.dimension, t.severity, t.since, t.threshold, t.zh, t.en, t.reason)
         for register, thresholds in sorted(suites.items())
@@ -53,3 +57,12 @@ def record_suites(connection: duckdb.DuckDBPyConnection, suites: dict[str, list[
         with transaction(connection):
             connection.execute("delete from quality.checks")
             connection.executemany("insert into quality.checks values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            _resolve_of(connection, {row[0] for row in standing} - {row[0] for row in rows}, now())
+
+
+def _resolve_of(connection: duckdb.DuckDBPyConnection, gone: set[str], at: datetime) -> None:
+    """Resolve the open alerts of these checks; those who were told of them are told so."""
+    query = "select alert, last_month from quality.alerts where status = 'open' and list_contains(?, check_id)"
+    for alert, month in connection.execute(query, [sorted(gone)]).fetchall() if gone else []:
+        resolve_alert(connection, alert, None)
+        record_event(connection, alert, "resolved", month, at)

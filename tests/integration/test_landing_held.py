@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.errors import LandingFailed, Refusal
@@ -122,6 +123,22 @@ def test_a_limit_of_the_contract_opens_an_alert_as_a_threshold_does(home: Home, 
     assert sentence[0][1] == "LandingLimit"
     (good,) = home.land(home.rows(f"births_{COUNTY}_201504_1.csv", good_rows("births", 50)))
     assert home.ask(alerts) == [("resolved", held.delivery, good.delivery)]
+
+
+def test_an_alert_of_a_check_that_is_gone_is_resolved_and_told(home: Home) -> None:
+    """No delivery would ever mend it: a threshold that got another name is such a check."""
+    (held,) = home.land(fallen(home))
+    with duckdb.connect(str(home.settings.warehouse)) as warehouse:
+        for table in ("checks", "alerts"):
+            warehouse.execute(
+                f"update quality.{table} set check_id = 'births_of_old' where check_id = 'births_row_count'"
+            )
+    home.land(home.rows(f"deaths_{COUNTY}_201504.csv", good_rows("deaths", 50)))
+    found = home.ask("select status, resolved_by from quality.alerts where check_id = 'births_of_old'")
+    assert found == [("resolved", None)]
+    told = """select kind, delivery from quality.alert_events where alert in (
+        select alert from quality.alerts where check_id = 'births_of_old') order by event"""
+    assert home.ask(told) == [("opened", held.delivery), ("resolved", held.delivery)]
 
 
 def test_a_redelivery_may_go_back_to_the_first_content(home: Home) -> None:

@@ -198,6 +198,20 @@ def test_a_months_quality_is_shown_with_what_it_does_to_the_figures(city: CityRu
     assert "provisional" in flagged
 
 
+def test_every_provisional_figure_has_its_reasons(city: CityRun) -> None:
+    """Of quarters' and half-years' deliveries, too: they flag every month that they speak for, not their own alone."""
+    provisional = """from indicator_values as v where v.status = 'provisional' and v."window" = 'month'"""
+    found = city.json(
+        "sql",
+        f"""select v.area_level, count(*) as n, count(*) filter (where not exists (
+                from provisional_reasons as p where p.indicator = v.indicator and p.month = date_trunc('month', v.period_end)
+                    and (v.area_level = 'city' or left(p.area_code, 6) = left(v.area_code, 6)))) as without
+            {provisional} group by all order by all""",
+    )
+    assert {row["area_level"] for row in found} == {"city", "county", "township", "village"}
+    assert [row["without"] for row in found] == [0, 0, 0, 0]
+
+
 def test_what_python_misses_is_what_the_calendar_misses(city: CityRun) -> None:
     """Two ways to one answer: the alerts about missing deliveries, and the published calendar."""
     settings = Settings(home=city.home)

@@ -3,13 +3,9 @@ with results as (
     where status in ('warn', 'fail')
 ),
 
-landed as (
-    select
-        register,
-        area_code,
-        month
-    from {{ ref('published__delivery_calendar') }}
-    where status = 'landed'
+covering as (
+    select * from {{ ref('int_covering_deliveries') }}
+    where delivery is not null
 ),
 
 needs as (
@@ -19,11 +15,15 @@ needs as (
     from {{ ref('int_indicators__needs') }}
 ),
 
-{# A held delivery that was accepted has landed with its failed checks; one that is held changes no figure. #}
+{#
+    A delivery flags every month that it speaks for. A held one that was accepted has landed with its failed checks; one
+    that is held covers nothing and changes no figure.
+#}
 flags as (
     select
         results.area_code,
-        results.month,
+        covering.month,
+        covering.delivery_month,
         results.register,
         {{ flagged_register('results.check_id', 'results.register') }} as flagged_register,
         results.check_id,
@@ -31,17 +31,18 @@ flags as (
         results.observed,
         results.threshold
     from results
-    inner join landed
+    inner join covering
         on
-            results.register = landed.register
-            and results.area_code = landed.area_code
-            and results.month = landed.month
+            results.register = covering.register
+            and results.area_code = covering.county_code
+            and results.month = covering.delivery_month
 ),
 
 final as (
     select distinct
         flags.area_code,
         flags.month,
+        flags.delivery_month,
         flags.register,
         flags.check_id,
         needs.indicator,

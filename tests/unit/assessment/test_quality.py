@@ -30,8 +30,8 @@ update quality_scores set score = null
     where month = date '2014-11-01' and area_code = '{COUNTY}000000' and register = 'births';
 update quality_scores set status = 'n/a', score = null where dimension = 'validity' and area_code = '{OTHER}000000';
 delete from provisional_reasons;
-insert into provisional_reasons select '{COUNTY}000000', date '2015-03-01', 'births', 'births_timely', indicator, 'timeliness',
-    0.9695, 0.97 from (values ('crude_birth_rate'), ('sex_ratio_at_birth')) as i (indicator);
+insert into provisional_reasons select '{COUNTY}000000', date '2015-03-01', date '2015-03-01', 'births', 'births_timely',
+    indicator, 'timeliness', 0.9695, 0.97 from (values ('crude_birth_rate'), ('sex_ratio_at_birth')) as i (indicator);
 insert into quality_checks (check_id, sentence_zh, sentence_en) values ('births_timely', '出生按时登记', 'Births in time');
 update assessments set reason = '';
 update assessments set reason = 'provisional'

@@ -11,7 +11,7 @@ select area_code, month, count(*), count(*) filter (where status = 'landed'), co
     round(count(*) filter (where status = 'landed') / count(*), 4), case when month > date '2014-10-01' then 0.75 end
 from delivery_calendar where register <> 'areas' group by all;
 insert into provisional_reasons
-select area_code, month, register, check_id, indicator, dimension, observed, threshold
+select area_code, month, month, register, check_id, indicator, dimension, observed, threshold
 from quality_results cross join (values ('crude_birth_rate'), ('sex_ratio_at_birth')) as i (indicator)
 where status in ('warn', 'fail');
 insert into integrity_signals values

@@ -41,8 +41,8 @@ create table reporting_scores (
     completeness double, timeliness double
 );
 create table provisional_reasons (
-    area_code varchar, month date, register varchar, check_id varchar, indicator varchar, dimension varchar, observed double,
-    threshold double
+    area_code varchar, month date, delivery_month date, register varchar, check_id varchar, indicator varchar, dimension varchar,
+    observed double, threshold double
 );
 create table integrity_signals (
     method varchar, register varchar, indicator varchar, area_code varchar, month date, hits bigint, cases bigint, share double,

@@ -92,8 +92,10 @@ def test_a_verdict_on_flagged_figures_is_shown_as_provisional_with_the_checks(ma
     with duckdb.connect(str(flagged)) as connection:
         connection.execute("delete from provisional_reasons")
         connection.execute("""insert into provisional_reasons values
-            ('990101000000', '2014-09-01', 'births', 'births_timely', 'sex_ratio_at_birth', 'timeliness', 0.9, 0.97),
-            ('990101000000', '2014-12-01', 'births', 'births_sex_complete', 'sex_ratio_at_birth', 'completeness', 0.9, 0.97)""")
+            ('990101000000', '2014-09-01', '2014-09-01', 'births', 'births_timely', 'sex_ratio_at_birth', 'timeliness',
+                0.9, 0.97),
+            ('990101000000', '2014-12-01', '2014-12-01', 'births', 'births_sex_complete', 'sex_ratio_at_birth', 'completeness',
+                0.9, 0.97)""")
         for indicator, verdict in (("policy_compliant_birth_rate", "met"), ("sex_ratio_at_birth", "missed")):
             connection.execute(
                 "update assessments set reason = 'provisional', verdict = ? where indicator = ? and area_code = ?",

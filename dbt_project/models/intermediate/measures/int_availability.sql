@@ -1,27 +1,6 @@
-{# Counties deliver: townships and villages are known as their county is, the city as all of them are. #}
-with registers as (
-    select * from {{ ref('registers') }}
-    where reported_by = 'county'
-),
-
-months as (
-    select * from {{ ref('int_months') }}
-),
-
-areas as (
-    select * from {{ ref('int_areas') }}
-),
-
-landed as (
-    select
-        delivery,
-        register,
-        {{ area_of_delivery('delivery_area') }} as county_code,
-        month,
-        redelivery,
-        {{ policy_year('month') }} as policy_year
-    from {{ ref('stg_landing__deliveries') }}
-    where status = 'landed'
+{# Townships and villages are known as their county is, the city as all of its counties are. #}
+with deliveries as (
+    select * from {{ ref('int_covering_deliveries') }}
 ),
 
 {# A measure over several registers, named like births|deaths, knows what all of them know. #}
@@ -30,9 +9,11 @@ register_sets as (
         measures.register as register_set,
         registers.register
     from {{ ref('measures') }} as measures
-    inner join registers
+    inner join {{ ref('registers') }} as registers
         on {{ is_among('registers.register', 'measures.register') }}
-    where measures.register like '%|%'
+    where
+        measures.register like '%|%'
+        and registers.reported_by = 'county'
 ),
 
 warned as (
@@ -43,54 +24,17 @@ warned as (
     where status in ('warn', 'fail')
 ),
 
-expected as (
-    select
-        registers.register,
-        registers.mode,
-        registers.frequency,
-        counties.area_code as county_code,
-        months.month,
-        months.policy_year,
-        {{ due_month('registers.frequency', 'months.month') }} as due_month
-    from registers
-    cross join months
-    inner join areas as counties
-        on
-            counties.area_level = 'county'
-            and months.month_end >= counties.valid_from
-            and (counties.valid_to is null or months.month_end < counties.valid_to)
-),
-
 covering as (
     select
-        expected.register,
-        expected.county_code,
-        expected.month,
-        landed.delivery,
-        case when landed.delivery is not null then 1 else 0 end as is_covered,
-        max(case when landed.month = expected.month then 1 else 0 end) over (
-            partition by expected.register, expected.county_code, expected.month
-        ) as is_delivered,
+        deliveries.register,
+        deliveries.county_code,
+        deliveries.month,
+        deliveries.delivery,
+        case when deliveries.delivery is not null then 1 else 0 end as is_covered,
+        deliveries.is_delivered,
         case when warned.delivery is not null then 1 else 0 end as is_provisional
-    from expected
-    left join landed
-        on
-            expected.register = landed.register
-            and expected.county_code = landed.county_code
-            and case
-                when expected.frequency = 'standing' then expected.month >= landed.month
-                when expected.frequency = 'yearly' then year(expected.month) = year(landed.month)
-                when expected.mode = 'window'
-                    then expected.policy_year = landed.policy_year and expected.month <= landed.month
-                else landed.month between expected.month and expected.due_month
-            end
-    left join warned on landed.delivery = warned.delivery and expected.register = warned.register
-    {# Of several deliveries that cover a month the newest speaks, and of its re-deliveries the last. #}
-    qualify
-        row_number() over (
-            partition by expected.register, expected.county_code, expected.month
-            order by landed.month desc, landed.redelivery desc
-        ) = 1
+    from deliveries
+    left join warned on deliveries.delivery = warned.delivery and deliveries.register = warned.register
 ),
 
 {# What a delivery of another register says against a register, in the months that the delivery covers. #}
@@ -107,12 +51,12 @@ members as (
     select
         county_code as area_code,
         county_code
-    from expected
+    from covering
     union
     select
         {{ area_at('county_code', 'city') }} as area_code,
         county_code
-    from expected
+    from covering
 ),
 
 by_area as (
