@@ -9,8 +9,11 @@
 
     No interval of a share can lie above 100 %, so a target at such a bound is judged on the count: complete is met. That needs
     the count itself; `counted` is the condition under which the relation holds it. A weighted sample never counts everybody.
+
+    Where counts are rounded (below the city of published figures) they may have been up to `slack` more or less. Met and missed hold for all
+    of them: limits are taken at the least and the most favourable counts, so that rounding alone makes no verdict.
 #}
-{% macro assess(relation, counted='true') -%}
+{% macro assess(relation, counted='true', slack=none) -%}
 with items as (
     select targets.*
     from {{ ref('targets') }} as targets
@@ -30,6 +33,7 @@ due as (
         case items.frequency
             when 'monthly' then 1
             when 'quarterly' then case when month(period_ends.month) % 3 = 0 then 1 else 0 end
+            when 'half_yearly' then case when month(period_ends.month) in (3, 9) then 1 else 0 end
             when 'annual' then case when month(period_ends.month) = 9 then 1 else 0 end
         end as is_due
     from items
@@ -64,10 +68,10 @@ compared as (
         figures.value,
         figures.low,
         figures.high,
-        coalesce(figures.low, figures.value) as lower_limit,
-        coalesce(figures.high, figures.value) as upper_limit,
-        {{ exact_limit(-1) }} as exact_lower,
-        {{ exact_limit(1) }} as exact_upper,
+        {{ verdict_limit(-1, slack) }} as lower_limit,
+        {{ verdict_limit(1, slack) }} as upper_limit,
+        {{ exact_verdict_limit(-1, slack) }} as exact_lower,
+        {{ exact_verdict_limit(1, slack) }} as exact_upper,
         {{ counted }} and live.interval_method <> 'weighted_share' as is_counted,
         case
             when live.indicator is null then 'indicator_not_live'
@@ -125,18 +129,86 @@ select * from verdicts
 {%- endmacro %}
 
 {#
+    The limit that a verdict rests on: of the interval, or the value where there is none. With `slack` that of the count which
+    the rounded one may have been.
+#}
+{% macro verdict_limit(side, slack) -%}
+    {%- set shown = "coalesce(figures." ~ ("low" if side < 0 else "high") ~ ", figures.value)" -%}
+    {%- if slack is none -%}
+    {{ shown }}
+    {%- else -%}
+    case
+        when figures.value is null then null
+        when assessed_areas.level = 'city' then {{ shown }}
+        else {{ limit_of_rounded(side, slack) }}
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro exact_verdict_limit(side, slack) -%}
+    {%- if slack is none -%}
+    {{ exact_limit('figures.numerator', 'figures.denominator', 'figures.effective_size', side) }}
+    {%- else -%}
+    {%- set moved = moved_counts(side, slack) -%}
+    case
+        when assessed_areas.level = 'city'
+            then {{ exact_limit('figures.numerator', 'figures.denominator', 'figures.effective_size', side) }}
+        else {{ exact_limit(moved.numerator, moved.denominator, moved.size, side, moved.share) }}
+    end
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    Counts moved by `slack` to where the value is least (side -1) or largest: numerator, denominator and effective size, and the
+    numerator of a share, which is no larger than its denominator.
+#}
+{% macro moved_counts(side, slack) -%}
+    {%- set numerator = "greatest(figures.numerator + (" ~ side ~ ") * " ~ slack ~ ", 0)" -%}
+    {%- set denominator = "(figures.denominator - (" ~ side ~ ") * " ~ slack ~ ")" -%}
+    {{ return({
+        'numerator': numerator,
+        'denominator': denominator,
+        'share': "least(" ~ numerator ~ ", " ~ denominator ~ ")",
+        'size': "greatest(figures.effective_size - " ~ slack ~ ", 1)",
+    }) }}
+{%- endmacro %}
+
+{#
+    The method's limit at the moved counts. A rate's factor is read off the figure itself, because it holds the months that count: off
+    the upper limit of a Poisson count, which is never nought, or off the value. A difference of two rounded counts is off by twice
+    the slack. A sum over strata whose counts are not shown is not known to lie on any side.
+#}
+{% macro limit_of_rounded(side, slack) -%}
+    {%- set moved = moved_counts(side, slack) -%}
+    {%- set factor = "coalesce(figures.value * figures.denominator / nullif(figures.numerator, 0), live.per)" -%}
+    {{ stable("case live.interval_method
+        when 'wilson' then live.per * " ~ wilson_limit(moved.share, moved.denominator, side) ~ "
+        when 'weighted_share' then live.per * "
+            ~ wilson_limit(effective_count(moved.share, moved.denominator, moved.size), moved.size, side) ~ "
+        when 'ratio_log' then live.per * " ~ ratio_log_limit(moved.numerator, moved.denominator, side) ~ "
+        when 'poisson' then figures.high * figures.denominator / (" ~ poisson_limit('figures.numerator', 1) ~ ")
+            * (" ~ poisson_limit(moved.numerator, side) ~ ") / " ~ moved.denominator ~ "
+        when 'rate_difference' then " ~ ("figures.low" if side < 0 else "figures.high") ~ "
+            + (" ~ side ~ ") * 2 * " ~ slack ~ " * " ~ factor ~ " / (figures.denominator - " ~ slack ~ ")
+        when 'rate_sum' then (" ~ side ~ ") * 1e15
+        else case
+            when figures.denominator is null then figures.value + (" ~ side ~ ") * " ~ slack ~ "
+            else " ~ factor ~ " * " ~ moved.numerator ~ " / " ~ moved.denominator ~ "
+        end
+    end") }}
+{%- endmacro %}
+
+{#
     Exact limit of a share, or of a ratio given the sum of both counts (n of n + d); null for other methods. The score and log
     intervals err on one side up to 10 % of the time instead of 2.5 % where counts are small or targets lie near 100 %.
 #}
-{% macro exact_limit(side) -%}
+{% macro exact_limit(numerator, denominator, size, side, share=none) -%}
+    {%- set cases = share if share else numerator -%}
     case live.interval_method
-        when 'wilson' then live.per * {{ exact_share_limit('figures.numerator', 'figures.denominator', side) }}
-        when 'weighted_share' then live.per * {{ exact_share_limit(
-            effective_count('figures.numerator', 'figures.denominator', 'figures.effective_size'),
-            'figures.effective_size', side
-        ) }}
-        when 'ratio_log'
-            then live.per * {{ odds(exact_share_limit('figures.numerator', 'figures.numerator + figures.denominator', side)) }}
+        when 'wilson' then live.per * {{ exact_share_limit(cases, denominator, side) }}
+        when 'weighted_share'
+            then live.per * {{ exact_share_limit(effective_count(cases, denominator, size), size, side) }}
+        when 'ratio_log' then live.per * {{ odds(exact_share_limit(numerator, numerator ~ ' + ' ~ denominator, side)) }}
     end
 {%- endmacro %}
 

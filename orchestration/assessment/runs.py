@@ -24,12 +24,13 @@ from orchestration.publish.analyst import dictionaries, open_marts
 from orchestration.settings import Settings
 from orchestration.warehouse import private_files, writer_lock
 
-FORMAT = 1  # of a run's content; another one gives other identities
-# Every figure that the scorecard reads: its own areas and those above them, this period and a year before.
+FORMAT = 1  # of a run's content: how it is made never changes; another way is another format, and the old one stays
+# Every figure that the scorecard reads: its own areas and those above them, this period and a year before. Columns are named,
+# because one that a table gains later was no input of the runs before it.
 INPUTS = {
-    "assessments": """select * from assessments_as_of($publication)
-        where scheme = $scheme and period_end = $period_end order by all""",
-    # Named, because a column that the table gains later was no input of the runs before it.
+    "assessments": """select scheme, area_code, indicator, period_end, operator, target, target_upper, frequency, "window",
+            value, low, high, verdict, veto, reason
+        from assessments_as_of($publication) where scheme = $scheme and period_end = $period_end order by all""",
     "indicator_values": """select v.area_code, v.area_level, v.indicator, v."window", v.period_end, v.clock, v.numerator,
             v.denominator, v.numerator_shown, v.denominator_shown, v.value, v.low, v.high, v.status
         from indicator_values_as_of($publication) as v
@@ -38,7 +39,8 @@ INPUTS = {
                 select (indicator, "window") from assessments_as_of($publication)
                 where scheme = $scheme and period_end = $period_end)
         order by all""",
-    "attestations": """select * from attestations_as_of($publication) where period_end = $period_end and area_code in (
+    "attestations": """select area_code, area_level, item, period_end, verdict, reason, visited_on, rectified_on, years_met
+        from attestations_as_of($publication) where period_end = $period_end and area_code in (
             select area_code from assessments_as_of($publication) where scheme = $scheme and period_end = $period_end)
         order by all""",
 }
@@ -84,18 +86,30 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str).encode()
 
 
-def make_content(marts: duckdb.DuckDBPyConnection, scheme: str, month: date, publication: int) -> tuple[str, bytes]:
-    """(identity's hash, canonical content) of a scheme's scorecard as of a publication. Raises NoScorecard."""
+def make_content(
+    marts: duckdb.DuckDBPyConnection, scheme: str, month: date, publication: int, form: int = FORMAT
+) -> tuple[str, bytes]:
+    """(identity's hash, canonical content) of a scheme's scorecard as of a publication. Raises NoScorecard, NotReproduced."""
+    if form not in MAKERS:
+        raise NotReproduced(f"the run has format {form}, which this version does not know: install a newer one")
+    return MAKERS[form](marts, scheme, month, publication)
+
+
+def _make_first(marts: duckdb.DuckDBPyConnection, scheme: str, month: date, publication: int) -> tuple[str, bytes]:
     items = _without_words(read_items(marts, scheme, month, publication))
     attested = _without_words(read_attested(marts, (item["area_code"] for item in items), month, publication))
+    attested.sort(key=lambda row: (row["area_code"], row["item"]))  # the catalogue's order may change
     place = {"scheme": scheme, "period_end": month_end(month), "publication": publication}
     row = marts.execute(
         "select vintage, code_version from publications where publication = ?", [publication]
     ).fetchone()
     assert row is not None  # publication_as_of found it
     inputs = {name: _digest(marts.execute(query, place).fetchall()) for name, query in INPUTS.items()}
-    identity = {**place, "vintage": row[0], "code_version": row[1], "inputs": inputs, "format": FORMAT}
+    identity = {**place, "vintage": row[0], "code_version": row[1], "inputs": inputs, "format": 1}
     return _digest(identity)[:16], canonical({"identity": identity, "items": items, "attested": attested})
+
+
+MAKERS = {1: _make_first}  # by format
 
 
 def _without_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -142,7 +156,7 @@ def reproduce(settings: Settings, name: str) -> Run:
         run = _read(warehouse, name)
     with open_marts(settings) as marts:
         period, publication = date.fromisoformat(run.identity["period_end"]), run.identity["publication"]
-        again, content = make_content(marts, run.identity["scheme"], period, publication)
+        again, content = make_content(marts, run.identity["scheme"], period, publication, run.identity["format"])
     if (again, content) != (run.run, run.content):
         raise NotReproduced(f"run {run.run} cannot be made again: the vintages now give {again}")
     _write_file(run_file(settings, run), run.content)

@@ -12,9 +12,12 @@ from orchestration.periods import month_end
 from orchestration.publish.analyst import dictionaries, open_marts
 from orchestration.settings import Settings
 
+# The area above is in the code; `dim_area` gives words alone: an area may be gone from the register when a run is made again.
+PARENT = """rpad(case when right(a.area_code, 3) <> '000' then left(a.area_code, 9) when right(a.area_code, 6) <> '000000'
+    then left(a.area_code, 6) when right(a.area_code, 8) <> '00000000' then left(a.area_code, 4) end, 12, '0')"""
 # Beside each item stands what the same indicator was a year before, in the area above, and before it was last revised, in the
 # same window and clock.
-ITEMS = """
+ITEMS = f"""
 with figures as (
     select area_code, indicator, "window", period_end, value from indicator_values_as_of($publication) where clock = 'report'
 ),
@@ -29,16 +32,17 @@ revised as (
 select
     a.area_code, a.indicator, a.operator, a.target, a.target_upper, a.frequency, a.window, a.value, a.low, a.high, a.verdict,
     a.veto, a.reason, before.value as year_before, above.value as parent, revised.revised_from, revised.revised_in,
-    areas.name_zh as area_zh, areas.name_en as area_en, coalesce(i.name_zh, a.indicator) as name_zh,
+    coalesce(areas.name_zh, a.area_code) as area_zh, coalesce(areas.name_en, a.area_code) as area_en,
+    coalesce(i.name_zh, a.indicator) as name_zh,
     coalesce(i.name_en, a.indicator) as name_en, i.unit
 from assessments_as_of($publication) as a
-inner join dim_area as areas on a.area_code = areas.area_code
+left join dim_area as areas on a.area_code = areas.area_code
 left join indicators as i on a.indicator = i.indicator
 left join figures as before
     on before.area_code = a.area_code and before.indicator = a.indicator and before.window = a.window
     and before.period_end = last_day(a.period_end - interval 1 year)
 left join figures as above
-    on above.area_code = areas.parent_code and above.indicator = a.indicator and above.window = a.window
+    on above.area_code = {PARENT} and above.indicator = a.indicator and above.window = a.window
     and above.period_end = a.period_end
 left join revised
     on revised.area_code = a.area_code and revised.indicator = a.indicator and revised.window = a.window
@@ -47,11 +51,12 @@ where a.scheme = $scheme and a.period_end = $period_end and coalesce(a.area_code
 order by a.area_code, a.indicator, a.window
 """
 ATTESTED = """
-select a.area_code, a.item, a.verdict, a.reason, a.visited_on, a.years_met, i.name_zh, i.name_en
+select a.area_code, a.item, a.verdict, a.reason, a.visited_on, a.years_met, coalesce(i.name_zh, a.item) as name_zh,
+    coalesce(i.name_en, a.item) as name_en
 from attestations_as_of($publication) as a
-inner join attested_items as i on a.item = i.item
+left join attested_items as i on a.item = i.item
 where a.period_end = $period_end and list_contains($areas, a.area_code)
-order by a.area_code, i.place
+order by a.area_code, i.place, a.item
 """
 # The last figures of the indicators of one area, in the windows and on the clock of the assessment, oldest first.
 TREND = """

@@ -1,0 +1,5 @@
+with checked as (
+    select * from {{ ref('printed_figures_checked') }}
+)
+
+select * from checked
