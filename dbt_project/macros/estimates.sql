@@ -3,13 +3,13 @@
     counts, one on protected ones. `side` is -1 for the lower limit and 1 for the upper.
 #}
 
-{# Wilson (1927), JASA 22: score interval of a share of `n` among `d`. #}
+{# Wilson (1927), JASA 22: score interval of a share of `n` among `d`; binary fractions must not carry it below nought or above one. #}
 {% macro wilson_limit(n, d, side) -%}
-    (({{ n }}) / nullif({{ d }}, 0) + {{ z2() }} / (2 * nullif({{ d }}, 0))
+    case when ({{ d }}) > 0 then least(greatest((({{ n }}) / nullif({{ d }}, 0) + {{ z2() }} / (2 * nullif({{ d }}, 0))
         + ({{ side }}) * {{ var('z') }} * sqrt(
             greatest(({{ n }}) / nullif({{ d }}, 0) * (1 - ({{ n }}) / nullif({{ d }}, 0)), 0) / nullif({{ d }}, 0)
             + {{ z2() }} / (4 * nullif({{ d }}, 0) * nullif({{ d }}, 0))
-        )) / (1 + {{ z2() }} / nullif({{ d }}, 0))
+        )) / (1 + {{ z2() }} / nullif({{ d }}, 0)), 0), 1) end
 {%- endmacro %}
 
 {#

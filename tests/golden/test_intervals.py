@@ -41,6 +41,14 @@ def test_wilson_limits(warehouse: ScratchWarehouse, n: int, d: int) -> None:
     assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-7)
 
 
+def test_wilson_limits_are_shares(warehouse: ScratchWarehouse) -> None:
+    """Binary fractions once made the lower limit of 0 of 9 print as -0.00."""
+    source = "(select n::double as n, d::double as d from range(1, 200) as t(d), range(0, 200) as u(n) where n <= d)"
+    found = limits(warehouse, "wilson_limit('n', 'd'", source)
+    assert len(found) == 20_099
+    assert all(0 <= low <= high <= 1 and str(low) != "-0.0" for low, high in found)
+
+
 @pytest.mark.parametrize("weights", [[1.0] * 40, [33.33] * 8, [1.0] * 20 + [3.0] * 20, [0.05, 0.06, 812.25], [7.0]])
 def test_effective_size_is_kish_s(warehouse: ScratchWarehouse, weights: list[float]) -> None:
     """n / (1 + cv^2): the design effect of weighting as Kish (1965) states it, from the weights' own variance."""

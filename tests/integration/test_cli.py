@@ -22,7 +22,11 @@ def test_every_command_helps_with_an_example(city: CityRun, command: list[str]) 
         (["run", "--month", "2015-13"], 2, "not a month"),
         (["land", "birth_990101_201503.csv"], 2, "did you mean 'births'"),
         (["land", "births_990101_201503.csv"], 2, "no_such_file"),
-        (["assess", "--scheme", "none", "--period", "2014-09"], 2, "those that are: ezhou, jingdong"),
+        (
+            ["assess", "--scheme", "none", "--period", "2014-09"],
+            2,
+            "those that are: ankang_county_2014, ezhou, jingdong, susong",
+        ),
         (["accept", "999999", "--reason", "x", "--by", "y"], 2, "not_held"),
         (["sql", "select nonsense"], 2, "nonsense"),
         (["sql", "select * from read_csv('/etc/passwd')"], 2, "disabled"),
