@@ -29,7 +29,7 @@
     (({{ union_count }}) + case
         when ({{ missed }}) > 0
             then ({{ missed }}) * exp(({{ side }}) * {{ var('z') }} * sqrt(
-                ln(1 + ({{ variance }}) / (({{ missed }}) * ({{ missed }})))
+                ln(1 + ({{ variance }}) / nullif(({{ missed }}) * ({{ missed }}), 0))
             ))
         when ({{ missed }}) = 0 then 0
     end)

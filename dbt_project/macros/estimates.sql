@@ -55,8 +55,8 @@
     With an empty side one half is added to both (Haldane 1956; Anscombe 1956), for the interval only.
 #}
 {% macro ratio_log_limit(n, d, side) -%}
-    ((({{ n }}) + {{ half(n, d) }}) / (({{ d }}) + {{ half(n, d) }}) * exp(({{ side }}) * {{ var('z') }} * sqrt(
-        1 / (({{ n }}) + {{ half(n, d) }}) + 1 / (({{ d }}) + {{ half(n, d) }})
+    ((({{ n }}) + {{ half(n, d) }}) / nullif(({{ d }}) + {{ half(n, d) }}, 0) * exp(({{ side }}) * {{ var('z') }} * sqrt(
+        1 / nullif(({{ n }}) + {{ half(n, d) }}, 0) + 1 / nullif(({{ d }}) + {{ half(n, d) }}, 0)
     )))
 {%- endmacro %}
 
@@ -71,7 +71,7 @@
     {%- if side < 0 -%}
     case
         when ({{ n }}) <= 0 then 0
-        else ({{ n }}) * power(1 - 1 / (9 * ({{ n }})) - {{ var('z') }} / (3 * sqrt({{ n }})), 3)
+        else ({{ n }}) * power(1 - 1 / (9 * nullif({{ n }}, 0)) - {{ var('z') }} / (3 * sqrt(nullif({{ n }}, 0))), 3)
     end
     {%- else -%}
     (({{ n }}) + 1) * power(1 - 1 / (9 * (({{ n }}) + 1)) + {{ var('z') }} / (3 * sqrt(({{ n }}) + 1)), 3)

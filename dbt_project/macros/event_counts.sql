@@ -17,7 +17,7 @@
 {% macro event_counts() -%}
 {%- set events = {
     'events': "count(*)",
-    'events_timely': "count_if(registration_delay_days <= " ~ var('timely_days') ~ ")",
+    'events_timely': "count(*) filter (where registration_delay_days <= " ~ var('timely_days') ~ ")",
 } -%}
 {{ return([
     {
@@ -25,23 +25,23 @@
         'derived': {'is_timely': days_between('birth_date', 'registered_at') ~ ' <= ' ~ var('timely_days')},
         'measures': {
             'births': "count(*)",
-            'births_male': "count_if(sex = 'male')",
-            'births_female': "count_if(sex = 'female')",
-            'births_in_policy': "count_if(policy_status = 'in_policy')",
-            'births_out_of_policy': "count_if(policy_status = 'out_of_policy')",
-            'births_p1': "count_if(parity = 1)",
-            'births_p2': "count_if(parity = 2)",
-            'births_p3plus': "count_if(parity >= 3)",
-            'births_2plus': "count_if(parity >= 2)",
-            'births_2plus_in_policy': "count_if(parity >= 2 and policy_status = 'in_policy')",
-            'births_3plus_out_of_policy': "count_if(parity >= 3 and policy_status = 'out_of_policy')",
-            'births_p1_male': "count_if(parity = 1 and sex = 'male')",
-            'births_p1_female': "count_if(parity = 1 and sex = 'female')",
-            'births_p2_male': "count_if(parity = 2 and sex = 'male')",
-            'births_p2_female': "count_if(parity = 2 and sex = 'female')",
-            'births_p3plus_male': "count_if(parity >= 3 and sex = 'male')",
-            'births_p3plus_female': "count_if(parity >= 3 and sex = 'female')",
-            'births_registered_timely': "count_if(is_timely)",
+            'births_male': "count(*) filter (where sex = 'male')",
+            'births_female': "count(*) filter (where sex = 'female')",
+            'births_in_policy': "count(*) filter (where policy_status = 'in_policy')",
+            'births_out_of_policy': "count(*) filter (where policy_status = 'out_of_policy')",
+            'births_p1': "count(*) filter (where parity = 1)",
+            'births_p2': "count(*) filter (where parity = 2)",
+            'births_p3plus': "count(*) filter (where parity >= 3)",
+            'births_2plus': "count(*) filter (where parity >= 2)",
+            'births_2plus_in_policy': "count(*) filter (where parity >= 2 and policy_status = 'in_policy')",
+            'births_3plus_out_of_policy': "count(*) filter (where parity >= 3 and policy_status = 'out_of_policy')",
+            'births_p1_male': "count(*) filter (where parity = 1 and sex = 'male')",
+            'births_p1_female': "count(*) filter (where parity = 1 and sex = 'female')",
+            'births_p2_male': "count(*) filter (where parity = 2 and sex = 'male')",
+            'births_p2_female': "count(*) filter (where parity = 2 and sex = 'female')",
+            'births_p3plus_male': "count(*) filter (where parity >= 3 and sex = 'male')",
+            'births_p3plus_female': "count(*) filter (where parity >= 3 and sex = 'female')",
+            'births_registered_timely': "count(*) filter (where is_timely)",
         },
     },
     {
@@ -79,15 +79,15 @@
     {
         'name': 'marriages', 'register': 'marriages', 'key': ['registration_no'], 'day': 'event_date',
         'measures': {
-            'marriages': "count_if(event_type = 'marriage')",
-            'divorces': "count_if(event_type = 'divorce')",
+            'marriages': "count(*) filter (where event_type = 'marriage')",
+            'divorces': "count(*) filter (where event_type = 'divorce')",
         },
     },
     {
         'name': 'pregnancies', 'register': 'pregnancies', 'key': ['pregnancy_no'], 'day': 'first_seen_date', 'is_whole': true,
         'measures': {
             'pregnancies_registered': "count(*)",
-            'pregnancies_registered_first_trimester': "count_if(" ~ days_between('lmp_date', 'first_seen_date') ~ " < 91)",
+            'pregnancies_registered_first_trimester': "count(*) filter (where " ~ days_between('lmp_date', 'first_seen_date') ~ " < 91)",
         },
     },
     {
@@ -101,22 +101,22 @@
         'name': 'procedures', 'register': 'procedures', 'key': ['procedure_no'], 'day': 'procedure_date',
         'measures': {
             'procedures': "count(*)",
-            'procedures_informed_choice': "count_if(informed_choice = 'yes')",
-            'induced_abortions': "count_if(procedure_type in ('induced_abortion', 'labour_induction'))",
+            'procedures_informed_choice': "count(*) filter (where informed_choice = 'yes')",
+            'induced_abortions': "count(*) filter (where procedure_type in ('induced_abortion', 'labour_induction'))",
         },
     },
     {
         'name': 'procedures_due', 'register': 'procedures', 'key': ['procedure_no'], 'day': 'due_date',
         'measures': {
             'procedures_due': "count(*)",
-            'procedures_timely': "count_if(procedure_date <= due_date)",
+            'procedures_timely': "count(*) filter (where procedure_date <= due_date)",
         },
     },
     {
         'name': 'procedures_followup_due', 'register': 'procedures', 'key': ['procedure_no'], 'day': 'followup_due_date',
         'measures': {
             'procedures_followup_due': "count(*)",
-            'procedures_followed_up': "count_if(followup_date is not null)",
+            'procedures_followed_up': "count(*) filter (where followup_date is not null)",
         },
     },
     {
@@ -128,14 +128,14 @@
     {
         'name': 'fee_cases_decided', 'register': 'fee_cases', 'key': ['case_no'], 'day': 'decision_date', 'is_whole': true,
         'measures': {
-            'fee_cases_decided': "count_if(decision_date is not null)",
+            'fee_cases_decided': "count(*) filter (where decision_date is not null)",
         },
     },
     {
         'name': 'fee_cases_at_court', 'register': 'fee_cases', 'key': ['case_no'], 'day': 'court_applied_date', 'is_whole': true,
         'measures': {
             'fee_court_applied': "count(*)",
-            'fee_court_enforced': "count_if(court_enforced_date is not null)",
+            'fee_court_enforced': "count(*) filter (where court_enforced_date is not null)",
         },
     },
     {
@@ -149,60 +149,60 @@
         'name': 'two_acts_cases', 'register': 'two_acts_cases', 'key': ['case_no'], 'day': 'filed_date', 'is_whole': true,
         'measures': {
             'two_acts_cases_filed': "count(*)",
-            'two_acts_cases_closed': "count_if(closed_date is not null)",
-            'two_acts_typical': "count_if(typical = 'yes')",
+            'two_acts_cases_closed': "count(*) filter (where closed_date is not null)",
+            'two_acts_typical': "count(*) filter (where typical = 'yes')",
         },
     },
     {
         'name': 'institution_inspections', 'register': 'institution_inspections', 'key': ['inspection_no'], 'day': 'inspected_on',
         'measures': {
             'institution_inspections': "count(*)",
-            'institution_inspections_passed': "count_if(passed = 'yes')",
+            'institution_inspections_passed': "count(*) filter (where passed = 'yes')",
         },
     },
     {
         'name': 'floating_population', 'register': 'floating_population', 'key': ['exchange_no'], 'day': 'due_date',
         'measures': {
             'exchange_due': "count(*)",
-            'exchange_submitted_timely': "count_if(submitted_date <= due_date)",
-            'floating_eligible': "count_if(free_service is not null)",
-            'floating_free_served': "count_if(free_service = 'yes')",
+            'exchange_submitted_timely': "count(*) filter (where submitted_date <= due_date)",
+            'floating_eligible': "count(*) filter (where free_service is not null)",
+            'floating_free_served': "count(*) filter (where free_service = 'yes')",
         },
     },
     {
         'name': 'feedback_due', 'register': 'floating_population', 'key': ['exchange_no'], 'day': 'feedback_due_date',
         'measures': {
             'exchange_feedback_due': "count(*)",
-            'exchange_feedback_timely': "count_if(feedback_date <= feedback_due_date)",
+            'exchange_feedback_timely': "count(*) filter (where feedback_date <= feedback_due_date)",
         },
     },
     {
         'name': 'benefits', 'register': 'benefits', 'key': ['benefit_no'], 'day': 'due_date', 'is_whole': true,
         'measures': {
             'benefits_due': "count(*)",
-            'benefits_paid_in_full': "count_if(amount_paid >= amount_due)",
-            'benefits_paid_timely': "count_if(paid_date <= due_date)",
+            'benefits_paid_in_full': "count(*) filter (where amount_paid >= amount_due)",
+            'benefits_paid_timely': "count(*) filter (where paid_date <= due_date)",
         },
     },
     {
         'name': 'spot_checks', 'register': 'spot_checks', 'key': ['check_no'], 'day': 'checked_on',
         'measures': {
             'spot_fields_checked': "count(*)",
-            'spot_fields_matching': "count_if(matches = 'yes')",
+            'spot_fields_matching': "count(*) filter (where matches = 'yes')",
         },
     },
     {
         'name': 'inspections', 'register': 'inspections', 'key': ['visit_no', 'item'], 'day': 'visited_on',
         'measures': {
             'supervision_items': "count(*)",
-            'supervision_items_passed': "count_if(passed = 'yes')",
+            'supervision_items_passed': "count(*) filter (where passed = 'yes')",
         },
     },
     {
         'name': 'findings_due', 'register': 'inspections', 'key': ['visit_no', 'item'], 'day': 'rectify_by',
         'measures': {
             'findings_due': "count(*)",
-            'findings_rectified_timely': "count_if(rectified_on <= rectify_by)",
+            'findings_rectified_timely': "count(*) filter (where rectified_on <= rectify_by)",
         },
     },
 ]) }}

@@ -156,7 +156,7 @@ select * from final
 {# A count limit as a value; null where a ratio has none, because the other count would be nought. #}
 {% macro funnel_value(count) -%}
     {{ stable(
-        "factor * greatest(" ~ count ~ ", 0) / case method when 'ratio_log' then case when " ~ count
-        ~ " < size then size - greatest(" ~ count ~ ", 0) end else nullif(size, 0) end"
+        "factor * greatest(" ~ count ~ ", 0) / nullif(case method when 'ratio_log' then case when " ~ count
+        ~ " < size then size - greatest(" ~ count ~ ", 0) end else size end, 0)"
     ) }}
 {%- endmacro %}

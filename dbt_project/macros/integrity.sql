@@ -5,10 +5,10 @@
 #}
 {% macro surprise(hits, cases, share) -%}
     (
-        case when {{ hits }} = 0 then 0.0 else {{ hits }} * ln({{ hits }} / ({{ cases }} * {{ share }})) end
+        case when {{ hits }} = 0 then 0.0 else {{ hits }} * ln({{ hits }} / nullif({{ cases }} * {{ share }}, 0)) end
         + case
             when {{ hits }} = {{ cases }} then 0.0
-            else ({{ cases }} - {{ hits }}) * ln(({{ cases }} - {{ hits }}) / ({{ cases }} * (1 - {{ share }})))
+            else ({{ cases }} - {{ hits }}) * ln(({{ cases }} - {{ hits }}) / nullif({{ cases }} * (1 - {{ share }}), 0))
         end
     )
 {%- endmacro %}

@@ -17,12 +17,6 @@ from scratch_warehouse import PROJECT, ScratchWarehouse
 SEEDS = PROJECT / "seeds"
 EVENT_COUNTS = PROJECT / "macros/event_counts.sql"
 MEASURES = sorted(PROJECT.glob("models/intermediate/measures/int_measures__*.sql"))
-# What DuckDB and Spark read differently: only macros/portable.sql may know it.
-NOT_PORTABLE = re.compile(
-    r"\b(strftime|exclude|list|unnest|generate_series|string_agg|regexp_matches|date_diff|arg_max|quantile_cont|varchar|asof)\b"
-    r"|//|::varchar|union\s+all\s+by\s+name",
-    re.IGNORECASE,
-)
 RECORD_NUMBER = "[A-Z]{1,3}[A-Z0-9-]{1,20}"  # as contracts write it
 AREAS = {
     "990100000000": "city",
@@ -185,15 +179,6 @@ def test_a_population_without_any_delivery_builds_empty(tmp_path: Path) -> None:
     warehouse = ScratchWarehouse(tmp_path)
     warehouse.dbt("build", "--exclude-resource-type", "unit_test")
     assert warehouse.rows("select count(*) from published.indicator_values") == [(0,)]
-
-
-def test_models_are_portable() -> None:
-    found = {}
-    for path in [*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("macros/*.sql"), *PROJECT.glob("tests/**/*.sql")]:
-        text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        if hits := NOT_PORTABLE.findall(text) or ('"' in text and ['"']):
-            found[path.name] = hits
-    assert found == {}
 
 
 def test_every_model_and_column_is_described_and_states_its_grain() -> None:

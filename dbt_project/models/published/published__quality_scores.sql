@@ -28,10 +28,10 @@ counted as (
         {{ area_of_delivery('speaking.delivery_area') }} as area_code,
         speaking.month,
         results.dimension,
-        count_if(results.status = 'pass') as checks_passed,
-        count_if(results.status = 'warn') as checks_warned,
-        count_if(results.status = 'fail') as checks_failed,
-        count_if(results.status = 'n/a') as checks_not_applicable,
+        count(*) filter (where results.status = 'pass') as checks_passed,
+        count(*) filter (where results.status = 'warn') as checks_warned,
+        count(*) filter (where results.status = 'fail') as checks_failed,
+        count(*) filter (where results.status = 'n/a') as checks_not_applicable,
         sum(case when results.status <> 'n/a' then results.elements else 0 end) as elements,
         sum(case when results.status <> 'n/a' then results.unexpected else 0 end) as unexpected
     from speaking

@@ -55,10 +55,10 @@ confinements as (
         ) as area_code,
         coalesce(min(case when list_name = 'register' then birth_date end), min(birth_date)) as birth_date,
         min(case when list_name <> 'register' then reported_month end) as evidenced_month,
-        count_if(list_name = 'register') as registered,
-        count_if(list_name = 'certificates') as certified,
-        count_if(list_name = 'vaccinations') as vaccinated,
-        count_if(list_name = 'entries') as entered
+        count(*) filter (where list_name = 'register') as registered,
+        count(*) filter (where list_name = 'certificates') as certified,
+        count(*) filter (where list_name = 'vaccinations') as vaccinated,
+        count(*) filter (where list_name = 'entries') as entered
     from numbered
     group by mother_id_pseudonym, confinement
 ),

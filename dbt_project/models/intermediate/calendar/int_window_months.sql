@@ -13,7 +13,7 @@ ends as (
         months.month_end as period_end,
         coalesce(windows.length_months, months.policy_year_month_no) as months_in_window
     from months
-    inner join windows on month(months.month) % windows.every_months = windows.ends_in
+    inner join windows on month(months.month) % nullif(windows.every_months, 0) = windows.ends_in
     where months.is_reported
 ),
 

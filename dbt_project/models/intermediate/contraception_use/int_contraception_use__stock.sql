@@ -12,9 +12,9 @@ spells as (
         versions.area_code,
         versions.valid_from_month,
         versions.valid_to_month,
-        count_if(methods.is_contraceptive) as users_any,
-        count_if(methods.is_long_acting) as users_long_acting,
-        count_if(methods.is_contraceptive and versions.informed_choice = 'yes') as users_informed_choice
+        count(*) filter (where methods.is_contraceptive) as users_any,
+        count(*) filter (where methods.is_long_acting) as users_long_acting,
+        count(*) filter (where methods.is_contraceptive and versions.informed_choice = 'yes') as users_informed_choice
     from versions
     inner join methods on versions.method = methods.method
     group by versions.area_code, versions.valid_from_month, versions.valid_to_month

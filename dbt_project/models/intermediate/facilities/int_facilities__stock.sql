@@ -5,10 +5,10 @@ with spells as (
         valid_from_month,
         valid_to_month,
         count(*) as institutions,
-        count_if(level = 'county') as facilities_county,
-        count_if(level = 'county' and standardised = 'yes') as facilities_county_standard,
-        count_if(level = 'township') as facilities_township,
-        count_if(level = 'township' and standardised = 'yes') as facilities_township_standard
+        count(*) filter (where level = 'county') as facilities_county,
+        count(*) filter (where level = 'county' and standardised = 'yes') as facilities_county_standard,
+        count(*) filter (where level = 'township') as facilities_township,
+        count(*) filter (where level = 'township' and standardised = 'yes') as facilities_township_standard
     from {{ ref('stg_facilities') }}
     group by area_code, valid_from_month, valid_to_month
 ),

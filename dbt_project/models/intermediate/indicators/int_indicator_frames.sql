@@ -136,7 +136,7 @@ frames as (
         live.interval_method,
         live.is_of_villages,
         live.per * live.stratum_width
-        * case when live.annualised and windows.months_counted > 0 then 12.0 / windows.months_counted else 1 end
+        * case when live.annualised then coalesce(12.0 / nullif(windows.months_counted, 0), 1) else 1 end
             as factor,
         case
             when windows.months_counted = 0 then 'not_applicable'

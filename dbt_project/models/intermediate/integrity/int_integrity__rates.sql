@@ -112,7 +112,7 @@ striking as (
     qualify
         row_number() over (
             partition by indicator, area_code, month
-            order by hits / cases desc, cases desc
+            order by hits / nullif(cases, 0) desc, cases desc
         ) = 1
 ),
 

@@ -27,7 +27,7 @@ pairs as (
         monthly.county_code,
         last_month.month,
         case when monthly.recipients = before.recipients then 1 else 0 end as is_hit,
-        1 / (2 * sqrt(pi() * (monthly.recipients + before.recipients) / 2)) as chance
+        1 / nullif(2 * sqrt(pi() * (monthly.recipients + before.recipients) / 2), 0) as chance
     from monthly
     inner join monthly as before
         on

@@ -8,10 +8,10 @@ services_due as (
     {{ measures_long(ref('int_health_checks__services_due'), {
         'resident_eligible': "count(*)",
         'resident_free_served': "sum(is_given)",
-        'prepregnancy_eligible': "count_if(service = 'prepregnancy')",
-        'prepregnancy_checked': "count_if(service = 'prepregnancy' and is_given = 1)",
-        'defect_prevention_eligible': "count_if(service = 'prevention')",
-        'defect_prevention_covered': "count_if(service = 'prevention' and is_given = 1)",
+        'prepregnancy_eligible': "count(*) filter (where service = 'prepregnancy')",
+        'prepregnancy_checked': "count(*) filter (where service = 'prepregnancy' and is_given = 1)",
+        'defect_prevention_eligible': "count(*) filter (where service = 'prevention')",
+        'defect_prevention_covered': "count(*) filter (where service = 'prevention' and is_given = 1)",
     }, clocks={'event': 'due_month', 'report': 'due_reported_month'}) }}
 ),
 

@@ -7,14 +7,14 @@ with registered as (
 outcome_due as (
     {{ measures_long(ref('int_pregnancies__current'), {
         'pregnancies_outcome_due': "count(*)",
-        'pregnancies_outcome_unrecorded': "count_if(not is_outcome_recorded)",
+        'pregnancies_outcome_unrecorded': "count(*) filter (where not is_outcome_recorded)",
     }, clocks={'event': 'outcome_due_month', 'report': 'outcome_due_reported_month'}) }}
 ),
 
 ended as (
     {{ measures_long(ref('int_pregnancies__ended'), {
         'pregnancies_evidenced': "count(*)",
-        'pregnancies_registered_before_outcome': "count_if(is_registered_before)",
+        'pregnancies_registered_before_outcome': "count(*) filter (where is_registered_before)",
     }) }}
 ),
 

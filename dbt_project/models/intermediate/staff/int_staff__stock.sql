@@ -5,11 +5,11 @@ with spells as (
         valid_from_month,
         valid_to_month,
         count(*) as staff_posts,
-        count_if(pay_paid >= pay_due) as staff_paid,
-        count_if(on_establishment = 'yes') as staff_established,
-        count_if(on_establishment = 'yes' and post_type = 'medical') as staff_medical_established,
-        count_if(post_type = 'medical') as staff_medical,
-        count_if(post_type = 'medical' and certified = 'yes') as staff_medical_certified
+        count(*) filter (where pay_paid >= pay_due) as staff_paid,
+        count(*) filter (where on_establishment = 'yes') as staff_established,
+        count(*) filter (where on_establishment = 'yes' and post_type = 'medical') as staff_medical_established,
+        count(*) filter (where post_type = 'medical') as staff_medical,
+        count(*) filter (where post_type = 'medical' and certified = 'yes') as staff_medical_certified
     from {{ ref('stg_staff') }}
     group by area_code, valid_from_month, valid_to_month
 ),

@@ -26,8 +26,8 @@ expected as (
 compared as (
     select
         *,
-        case when denominator is null then ceil(per * numerator / (value + rounding)) end as denominator_from,
-        case when denominator is null then floor(per * numerator / (value - rounding)) end as denominator_to,
+        case when denominator is null then ceil(per * numerator / nullif(value + rounding, 0)) end as denominator_from,
+        case when denominator is null then floor(per * numerator / nullif(value - rounding, 0)) end as denominator_to,
         {{ comparison('value', 'own_value', 'rounding') }} as ratio_check,
         {{ comparison('difference', 'own_difference', '3 * rounding') }} as difference_check,
         {{ comparison('part_percent', 'own_percent', half_a_digit('1')) }} as percent_check
