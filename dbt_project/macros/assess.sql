@@ -186,14 +186,14 @@ select * from verdicts
         when 'weighted_share' then live.per * "
             ~ wilson_limit(effective_count(moved.share, moved.denominator, moved.size), moved.size, side) ~ "
         when 'ratio_log' then live.per * " ~ ratio_log_limit(moved.numerator, moved.denominator, side) ~ "
-        when 'poisson' then figures.high * figures.denominator / (" ~ poisson_limit('figures.numerator', 1) ~ ")
-            * (" ~ poisson_limit(moved.numerator, side) ~ ") / " ~ moved.denominator ~ "
+        when 'poisson' then figures.high * figures.denominator / nullif(" ~ poisson_limit('figures.numerator', 1) ~ ", 0)
+            * (" ~ poisson_limit(moved.numerator, side) ~ ") / nullif(" ~ moved.denominator ~ ", 0)
         when 'rate_difference' then " ~ ("figures.low" if side < 0 else "figures.high") ~ "
-            + (" ~ side ~ ") * 2 * " ~ slack ~ " * " ~ factor ~ " / (figures.denominator - " ~ slack ~ ")
+            + (" ~ side ~ ") * 2 * " ~ slack ~ " * " ~ factor ~ " / nullif(figures.denominator - " ~ slack ~ ", 0)
         when 'rate_sum' then (" ~ side ~ ") * 1e15
         else case
             when figures.denominator is null then figures.value + (" ~ side ~ ") * " ~ slack ~ "
-            else " ~ factor ~ " * " ~ moved.numerator ~ " / " ~ moved.denominator ~ "
+            else " ~ factor ~ " * " ~ moved.numerator ~ " / nullif(" ~ moved.denominator ~ ", 0)
         end
     end") }}
 {%- endmacro %}
