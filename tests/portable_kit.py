@@ -136,7 +136,7 @@ def _dates_subtracted(tree: exp.Expression) -> Iterator[str]:
 def spoken(source: str) -> list[tuple[int, str]]:
     """(line, text) of all that can become SQL on Spark in a file: what stands outside Jinja's tags, and every string inside.
 
-    Not: materializations of DuckDB, nor either variant of a macro that Spark has its own of.
+    Not: materializations and duckdb__ variants, nor either variant of a macro that Spark has its own of.
     """
     texts, skipped = [], False
     block: list[str] = []
@@ -148,7 +148,7 @@ def spoken(source: str) -> list[tuple[int, str]]:
             if kind == "string" and not skipped:
                 texts += [(line + inner - 1, text) for inner, text in spoken(value[1:-1])]
         elif kind == "block_end" and block[:1] == ["macro"]:
-            skipped = _has_its_own_on_spark(block[1])
+            skipped = _is_not_read_as_it_stands(block[1])
         elif kind == "block_end" and block[:1] == ["materialization"]:
             skipped = "duckdb" in block
         elif kind == "block_end" and block[:1] in (["endmacro"], ["endmaterialization"]):
@@ -158,10 +158,10 @@ def spoken(source: str) -> list[tuple[int, str]]:
     return texts
 
 
-def _has_its_own_on_spark(macro: str) -> bool:
-    """Whether this variant is one of a dispatched macro of macros/portable.sql that Spark has its own of."""
+def _is_not_read_as_it_stands(macro: str) -> bool:
+    """Whether this is DuckDB's variant of a macro, or one of a macro of macros/portable.sql that Spark has its own of."""
     engine, _, name = macro.partition("__")
-    return engine in ("default", "spark") and name in {pair for pair, _ in dispatched()}
+    return engine == "duckdb" or (engine in ("default", "spark") and name in {pair for pair, _ in dispatched()})
 
 
 def dispatched() -> list[tuple[str, str]]:
@@ -195,13 +195,13 @@ class AsSpark:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Profile, "to_target_dict", lambda profile: target(profile) | {"type": "spark"})
             patch.setattr(
-                BaseDatabaseWrapper, "_get_adapter_macro_prefixes", lambda wrapper: ["spark", "duckdb", "default"]
+                BaseDatabaseWrapper, "_get_adapter_macro_prefixes", lambda wrapper: ["spark", "default", "duckdb"]
             )
-            return self.warehouse.dbt("compile", *arguments)
+            return self.warehouse.dbt("compile", "--no-populate-cache", "--no-introspect", *arguments)
 
     def project(self) -> dict[str, Compiled]:
         """Models and data tests, parents first."""
-        nodes = {result.node.unique_id: result.node for result in self.compile("--no-introspect").results}
+        nodes = {result.node.unique_id: result.node for result in self.compile().results}
         compiled = {
             key: Compiled(
                 node.name, unquoted(node.relation_name or ""), unquoted(node.compiled_code),

@@ -187,6 +187,7 @@ def test_sql_in_jinja_is_read(source: str) -> None:
     "source",
     [
         "{% materialization one, adapter='duckdb' %}insert into t by name select 1{% endmaterialization %}",
+        "{% macro duckdb__digest(r) -%} hash({{ r }}) {%- endmacro %}",
         "{% macro spark__add_months(d, n) -%} add_months({{ d }}, {{ n }}) {%- endmacro %}",
         "{# strftime, \"quoted\" #}select '{{ x }}'",
     ],
