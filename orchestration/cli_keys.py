@@ -78,7 +78,6 @@ def purge(
         going = [candidate for candidate in found if not candidate.kept_because]
         if not dry_run:
             room.purge(lander.connection, lander.archive, going, by=by, reason=reason)
-            lander.archive.drop_nameless()
     if as_json:
         typer.echo(json.dumps([asdict(candidate) for candidate in found], ensure_ascii=False, indent=2, default=str))
     else:

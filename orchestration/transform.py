@@ -3,7 +3,6 @@
 dbt has process-wide globals, so one command runs at a time.
 """
 
-import hashlib
 import json
 import os
 import threading
@@ -14,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.digest import folder_digest
 from orchestration.errors import RenkouError, WarehouseBusy
 from orchestration.settings import Settings
 from orchestration.warehouse import private_files, writer_lock
@@ -65,11 +65,7 @@ def ensure_manifest(settings: Settings) -> Path:
 
 def project_digest(settings: Settings) -> str:
     """A digest of the dbt project: names and contents of all its files."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in settings.dbt_project.rglob("*") if path.is_file()):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(settings.dbt_project)} {len(content)} ".encode() + content)
-    return digest.hexdigest()
+    return folder_digest(settings.dbt_project)
 
 
 def _parse(settings: Settings) -> Any:

@@ -160,11 +160,11 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("begin transaction")
     try:
         yield
+        connection.execute("commit")
     except BaseException:
         with suppress(duckdb.Error):  # what went wrong may have ended the transaction itself
             connection.execute("rollback")
         raise
-    connection.execute("commit")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from orchestration.durable import sync
 from orchestration.errors import LandingFailed
+from orchestration.landing.private import replace_private
 from orchestration.landing.receive import Source, reopened
 from orchestration.landing.seal import ArchiveKey, Unopened
 
@@ -66,14 +67,8 @@ class Archive:
         names = self._names(digest)
         if name in names:
             return
-        part, path = self.folder / ".names", self.path(digest).with_suffix(NAMES)
-        with part.open("w", encoding="utf-8") as writer:
-            part.chmod(0o600)
-            json.dump({n: t.isoformat() for n, t in (names | {name: at}).items()}, writer)
-            writer.flush()
-            os.fsync(writer.fileno())
-        part.replace(path)
-        sync(path.parent)
+        known = {n: t.isoformat() for n, t in (names | {name: at}).items()}
+        replace_private(self.path(digest).with_suffix(NAMES), json.dumps(known).encode())
 
     @contextmanager
     def original(self, digest: str) -> Iterator[int]:

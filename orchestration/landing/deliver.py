@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +38,7 @@ from orchestration.quality.limits import check_limits, held_reason, limits_of, u
 from orchestration.quality.record import record_results, record_suites
 from orchestration.quality.suites import Threshold, load_suites
 from orchestration.settings import Settings
-from orchestration.warehouse import ARCHIVE_KEY, PSEUDONYM_KEY, bind_key, bound, open_warehouse
+from orchestration.warehouse import ARCHIVE_KEY, PSEUDONYM_KEY, bind_key, bound, open_warehouse, transaction
 
 VAULT_MEMORY = "1GB"
 ALL_SEALED = "archive_sealed"  # the mark in landing.settings that no original of an earlier version lies there open
@@ -418,21 +418,18 @@ class Lander:
         name, register = received.name, self.registers[received.name.register]
         try:
             plan = land.plan(self.connection, register, name) if outcome.status == "landed" else None
-            self.connection.execute("begin transaction")
-            if accepted:
-                ledger.forget(self.connection, outcome.delivery)
-            landing = ledger.next_landing(self.connection) if plan else None
-            if plan and landing:
-                land.apply(self.connection, register, plan, outcome.delivery, landing)
-                outcome.count_changes(plan)
-                self._known.remember(register, name)
-            ledger.record_delivery(self.connection, received, outcome, at, now(), landing)
-            ledger.record_quarantine(self.connection, outcome.delivery, bad)
-            record_results(self.connection, name, outcome.delivery, results, now())
-            self.connection.execute("commit")
+            with transaction(self.connection):
+                if accepted:
+                    ledger.forget(self.connection, outcome.delivery)
+                landing = ledger.next_landing(self.connection) if plan else None
+                if plan and landing:
+                    land.apply(self.connection, register, plan, outcome.delivery, landing)
+                    outcome.count_changes(plan)
+                    self._known.remember(register, name)
+                ledger.record_delivery(self.connection, received, outcome, at, now(), landing)
+                ledger.record_quarantine(self.connection, outcome.delivery, bad)
+                record_results(self.connection, name, outcome.delivery, results, now())
         except (duckdb.Error, pa.ArrowException, OSError, MemoryError) as error:
-            with suppress(duckdb.Error):
-                self.connection.execute("rollback")
             raise LandingFailed(
                 f"{name.name}: nothing of it was committed ({cause_of(error)}); mend the cause and run again"
             ) from None

@@ -90,7 +90,10 @@ def _later(month: date, months: int) -> date:
 def purge(
     connection: duckdb.DuckDBPyConnection, archive: Archive, going: Iterable[Candidate], *, by: str, reason: str
 ) -> int:
-    """Record originals as gone, then take them away; how many. What a power cut left is taken by the next call."""
+    """Record originals as gone, then take them away; how many. What a power cut left is taken by the next call.
+
+    What the archive kept under no name goes without a record, as it came without one.
+    """
     count = 0
     for candidate in going:
         connection.execute(
@@ -100,4 +103,5 @@ def purge(
         )  # fmt: skip
         archive.drop(candidate.sha256)
         count += 1
+    archive.drop_nameless()
     return count

@@ -15,20 +15,20 @@ from orchestration.landing.private import replace_private
 from orchestration.landing.protect import Key, finish_rotation
 from orchestration.periods import now
 from orchestration.settings import Settings
-from orchestration.warehouse import ARCHIVE_KEY, PSEUDONYM_KEY, open_warehouse
+from orchestration.warehouse import ARCHIVE_KEY, PSEUDONYM_KEY, open_warehouse, transaction
 
 MODELS = "models"  # the mark of a whole build, without which the next one computes everything
 
 
 def fingerprints(settings: Settings) -> dict[str, str]:
-    """What the warehouse knows its keys by: the pseudonym key's fingerprint, the archive's public key, and rotations so far."""
+    """What the warehouse knows keys by: the pseudonym key's fingerprint, the archive's public key; and how rotations stand."""
     with open_warehouse(settings, load_contracts(settings.dbt_project)) as connection:
         key, archive = keys_of(settings, connection)
-    unfinished = len(archive.key.secrets) > 1
     return {
         "pseudonym": key.fingerprint,
         "rotations": str(len(key.secrets) - 1),
-        "archive": archive.key.recipient + (" (rotation unfinished: run it again)" if unfinished else ""),
+        "archive": archive.key.recipient,
+        "archive_rotation": "unfinished: run it again" if len(archive.key.secrets) > 1 else "none under way",
     }
 
 
@@ -41,16 +41,11 @@ def rotate_pseudonyms(settings: Settings, *, by: str, reason: str) -> str:
     with open_warehouse(settings, registers) as connection:
         key = keys_of(settings, connection)[0].rotated()
         replace_private(settings.staged_key, key.content)
-        connection.execute("begin transaction")
-        try:
+        with transaction(connection):
             for register in registers.values():
                 _map(connection, register, key)
             connection.execute("delete from landing.settings where name = ?", [MODELS])
             _record(connection, PSEUDONYM_KEY, key.fingerprint, by, reason)
-            connection.execute("commit")
-        except BaseException:
-            connection.execute("rollback")
-            raise
         finish_rotation(settings.staged_key, settings.key_path, key.fingerprint)
         connection.execute("checkpoint")
     return key.fingerprint

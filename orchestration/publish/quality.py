@@ -119,9 +119,10 @@ def quality_of(settings: Settings, month: date | None, area: str | None = None) 
             there = f"there are {first:%Y-%m} to {last:%Y-%m}" if first else "nothing has landed"
             raise NoQuality(f"no quality of {month:%Y-%m} is published; {there}" if month else there)
         asked = {"month": row[0], "area": area}
-        found = MonthQuality(
-            *asked.values(), *(dictionaries(marts.execute(q, asked)) for q in (SCORES, REPORTING, FLAGS, ITEMS, HELD))
+        scores, reporting, flags, items, held = (
+            dictionaries(marts.execute(sql, asked)) for sql in (SCORES, REPORTING, FLAGS, ITEMS, HELD)
         )
+        found = MonthQuality(row[0], area, scores, reporting, flags, items, held)
         if not found.scores:
             areas = marts.execute("select list(distinct area_code order by area_code) from quality_scores").fetchone()
             raise NoQuality(f"no quality of {area} in {row[0]:%Y-%m} is published; areas: {', '.join(areas[0])}")

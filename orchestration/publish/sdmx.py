@@ -88,9 +88,10 @@ def version_of(connection: duckdb.DuckDBPyConnection) -> str:
 def _code_lists(connection: duckdb.DuckDBPyConnection, version: str) -> "dict[str, Codelist]":
     from pysdmx.model import Code, Codelist
 
-    named = {"CL_CLOCK": _named("clocks", CLOCKS), "CL_STATUS": _named("statuses", OBS_STATUS)}
     codes = {
-        name: list(texts.items()) for name, texts in (named | {"CL_OBS_STATUS": dict(OBS_STATUS.values())}).items()
+        "CL_CLOCK": _named("clocks", CLOCKS),
+        "CL_STATUS": _named("statuses", OBS_STATUS),
+        "CL_OBS_STATUS": sorted(set(OBS_STATUS.values())),
     }
     codes |= {name: connection.execute(query).fetchall() for name, query in CODES.items()}
     return {
@@ -101,9 +102,9 @@ def _code_lists(connection: duckdb.DuckDBPyConnection, version: str) -> "dict[st
     }
 
 
-def _named(group: str, codes: Iterable[str]) -> dict[str, str]:
+def _named(group: str, codes: Iterable[str]) -> list[tuple[str, str]]:
     """Codes with the names that the page gives them."""
-    return {code: " · ".join(label(group, code)) for code in codes}
+    return [(code, " · ".join(label(group, code))) for code in codes]
 
 
 def _concept(name: str) -> "Concept":

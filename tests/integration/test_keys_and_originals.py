@@ -100,22 +100,28 @@ def test_a_history_under_a_rotated_key_is_the_one_that_landing_gives(home: Home,
     assert mine == theirs
 
 
-@pytest.mark.parametrize("step", ["replace_private", "_map", "_record", "finish_rotation"])
-@pytest.mark.parametrize("side", ["before", "after"])
-def test_a_power_cut_at_any_step_of_a_rotation_leaves_a_key_that_fits(
-    step: str, side: str, home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = getattr(rotate, step)
+class PowerCut(BaseException):
+    """The process ends here."""
 
-    class PowerCut(BaseException):
-        pass
+
+def cut_power(patch: pytest.MonkeyPatch, where: Any, name: str, side: str) -> None:
+    """End the process before or after this step."""
+    real = getattr(where, name)
 
     def cut(*arguments: object, **named: object) -> object:
         if side == "after":
             real(*arguments, **named)
         raise PowerCut
 
-    monkeypatch.setattr(rotate, step, cut)
+    patch.setattr(where, name, cut)
+
+
+@pytest.mark.parametrize("step", ["replace_private", "_map", "_record", "finish_rotation"])
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_power_cut_at_any_step_of_a_rotation_leaves_a_key_that_fits(
+    step: str, side: str, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_power(monkeypatch, rotate, step, side)
     with pytest.raises(PowerCut):
         rotate_pseudonyms(home.settings, **WHO)
     monkeypatch.undo()
@@ -146,22 +152,12 @@ def test_a_power_cut_at_any_step_of_the_archives_rotation_is_told_and_finished(
 ) -> None:
     owner, _, name = step.rpartition(".")
     where: Any = {"": rotate, "ArchiveKey": ArchiveKey, "Archive": Archive}[owner]
-    real = getattr(where, name)
-
-    class PowerCut(BaseException):
-        pass
-
-    def cut(*arguments: object, **named: object) -> object:
-        if side == "after":
-            real(*arguments, **named)
-        raise PowerCut
-
-    monkeypatch.setattr(where, name, cut)
+    cut_power(monkeypatch, where, name, side)
     with pytest.raises(PowerCut):
         rotate_archive(home.settings, **WHO)
     monkeypatch.undo()
     begun = (step, side) != ("ArchiveKey.save", "before")
-    assert ("unfinished" in fingerprints(home.settings)["archive"]) == begun
+    assert ("unfinished" in fingerprints(home.settings)["archive_rotation"]) == begun
     rotate_archive(home.settings, **WHO)
     with landing(home.settings) as lander:
         assert len(lander.archive.key.secrets) == 1
