@@ -28,7 +28,7 @@ from rich.text import Text
 from orchestration.progress import listening
 from orchestration.settings import Settings
 from orchestration.site.labels import label
-from orchestration.sparkline import legend, sparkline
+from orchestration.sparkline import MARKS, legend, sparkline
 
 if TYPE_CHECKING:
     from orchestration.assessment.runs import Run
@@ -239,7 +239,10 @@ def alerts(lines: list[dict[str, Any]], as_json: bool) -> None:
 
 QUALITY_MARKS = {"pass": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]", "n/a": "[dim]·[/]"}
 SCORELESS = {None: "no_delivery", "n/a": "not_applicable"}  # why a month has no score; else it rests on few
-SCORES_LEGEND = "走势 trend: · 无报送 no delivery   × 太少 too few   空白 blank: 不可检 n/a"
+SCORES_LEGEND = (
+    f"走势 trend: {MARKS['no_delivery']} 无报送 no delivery   {MARKS['suppressed']} 太少 too few   "
+    f"{MARKS['not_applicable']} 不可检 n/a"
+)
 
 
 def quality(found: "MonthQuality") -> None:
@@ -266,8 +269,14 @@ def quality(found: "MonthQuality") -> None:
     out.print(table(names, rows, {1, 2, 3, 4}))
     for flag in found.flags:
         out.print(escape(_flag(flag)), soft_wrap=True)
+    below: dict[str, list[dict[str, Any]]] = {}
     for row in found.items:
-        out.print(escape(_items(row)), soft_wrap=True)
+        if row["area_level"] in ("township", "village"):
+            below.setdefault(row["scheme"], []).append(row)
+        else:
+            out.print(escape(_items(row)), soft_wrap=True)
+    for scheme, rows_below in below.items():
+        out.print(escape(_items_below(scheme, rows_below)), soft_wrap=True)
     for row in found.held:
         out.print(f"[red]{row['status']}[/] {row['register']} {row['area_code'][:6]}: {escape(row['reason'] or '')}")
 
@@ -301,6 +310,16 @@ def _items(row: dict[str, Any]) -> str:
     return (
         f"{row['scheme_zh'] or row['scheme']}：{row['area_zh']} {count} 项考核结论暂定（{'、'.join(row['items_zh'])}） / "
         f"{row['scheme_en'] or row['scheme']}: {count} scores of {row['area_en']} provisional ({', '.join(row['items_en'])})"
+    )
+
+
+def _items_below(scheme: str, rows: list[dict[str, Any]]) -> str:
+    """The same of townships and villages, of which there may be thousands: how many, for a query to name."""
+    count = sum(len(row["items_zh"]) for row in rows)
+    zh, en = rows[0]["scheme_zh"] or scheme, rows[0]["scheme_en"] or scheme
+    return (
+        f"{zh}：{len(rows)} 个镇办和村居共 {count} 项考核结论暂定（assessments） / "
+        f"{en}: {count} scores of {len(rows)} townships and villages provisional (assessments)"
     )
 
 

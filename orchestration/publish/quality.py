@@ -45,8 +45,8 @@ group by all order by p.area_code, p.register, p.check_id
 """
 # Verdicts of the month's assessments that rest on flagged figures.
 ITEMS = """
-select a.scheme, s.name_zh as scheme_zh, s.name_en as scheme_en, a.area_code, d.name_zh as area_zh, d.name_en as area_en,
-    list(coalesce(i.name_zh, a.indicator) order by a.indicator) as items_zh,
+select a.scheme, s.name_zh as scheme_zh, s.name_en as scheme_en, a.area_code, d.area_level, d.name_zh as area_zh,
+    d.name_en as area_en, list(coalesce(i.name_zh, a.indicator) order by a.indicator) as items_zh,
     list(coalesce(i.name_en, a.indicator) order by a.indicator) as items_en
 from assessments as a
 left join schemes as s on a.scheme = s.scheme

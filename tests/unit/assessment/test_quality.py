@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from orchestration import cli, show
 from orchestration.publish.quality import NoQuality, quality_of
 from orchestration.settings import Settings
-from orchestration.sparkline import BLOCKS
+from orchestration.sparkline import BLOCKS, MARKS
 
 COUNTY, OTHER = "990101", "990102"
 # Births of the first county are less timely than ever, and its verdicts rest on that (deaths are worse, but pass); of 2014-12
@@ -80,7 +80,8 @@ def test_each_dimension_has_its_state_score_and_trend_and_names_the_worst_regist
     unjudged = line(shown, OTHER, "有效性 validity")
     assert re.search(r"· 不可检 n/a\s+–", unjudged)
     assert not set(BLOCKS) & set(unjudged)
-    assert line(shown, "走势 trend:", "无报送", "太少", "不可检")
+    for status, words in (("no_delivery", "无报送"), ("suppressed", "太少"), ("not_applicable", "不可检")):
+        assert f"{MARKS[status]} {words}" in line(shown, "走势 trend:")
 
 
 def test_the_effect_on_the_assessment_is_told_chinese_first(said: Callable[..., str]) -> None:
@@ -91,6 +92,18 @@ def test_the_effect_on_the_assessment_is_told_chinese_first(said: Callable[..., 
     verdict = line(shown, "考核结论暂定")
     assert "东湖区 1 项考核结论暂定（出生人口性别比） / " in verdict
     assert verdict.endswith("1 scores of Donghu provisional (sex ratio at birth)")
+
+
+def test_townships_and_villages_are_counted_and_not_listed(home: Settings, said: Callable[..., str]) -> None:
+    """A city has thousands of them; each stands in the answer to machines."""
+    with duckdb.connect(str(home.published / "publication-1" / "marts.duckdb")) as marts:
+        marts.execute("""insert into assessments by name
+            select 'susong' as scheme, area_code, 'crude_birth_rate' as indicator, date '2015-03-31' as period_end,
+                'met' as verdict, 'provisional' as reason from dim_area where area_level = 'township'""")
+    shown = said("--month", "2015-03")
+    assert "16 个镇办和村居共 16 项考核结论暂定" in line(shown, "宿松县")
+    assert "16 scores of 16 townships and villages provisional" in shown
+    assert len([item for item in quality_of(home, date(2015, 3, 1)).items if item["scheme"] == "susong"]) == 16
 
 
 def test_one_area_is_shown_register_by_register(home: Settings, said: Callable[..., str]) -> None:
