@@ -1,8 +1,8 @@
 """The office's file: the tables of the publication with exact figures of areas, for the statistics office alone.
 
 The same tables under the same names, so that a query runs on either; where a mart is what a published table protects, the mart
-itself. Areas and periods only, as in the publication: no row is a person's. It lies outside published/, is readable
-by its owner only, and is opened by nothing but `--office`.
+itself; and the facts of the marts, counted (decision 0039). Areas and periods only, as in the publication: no row is a person's.
+It lies outside published/, is readable by its owner only, and is opened by nothing but `--office`.
 """
 
 from contextlib import suppress
@@ -13,6 +13,7 @@ import duckdb
 from orchestration.durable import sync
 from orchestration.errors import cause_of
 from orchestration.periods import now
+from orchestration.publish.office_facts import counted_facts
 from orchestration.publish.publication import NOTHING_YET, PublicationBlocked, refuse_persons
 from orchestration.settings import Settings
 from orchestration.sql_text import quoted
@@ -21,6 +22,7 @@ from orchestration.warehouse import private_files, writer_lock
 # By which models, and up to which landing, the marts were built; no row when the last build was not whole.
 BUILT = """select string_agg(value, ' ' order by name) from landing.settings where name in ('built', 'models')
     having count(*) = 2"""
+DIMENSIONS = ("dim_institution", "dim_method")  # of the facts; areas, days and regimes are published
 NOTICE_ZH = "机密：地区精确数据，仅供统计机构内部使用，不得公布。"
 NOTICE_EN = "Confidential: exact figures of areas, for the statistics office only, not for publication."
 
@@ -52,11 +54,11 @@ def _write(settings: Settings, connection: duckdb.DuckDBPyConnection, building: 
     if built and settings.office_marts.exists() and _built(settings.office_marts) == built[0]:
         return None
     connection.execute(f"attach {quoted(building)} as office")
-    sources = _sources(connection)
-    if not sources:
+    queries = _queries(settings, connection)
+    if not queries:
         raise PublicationBlocked(NOTHING_YET)
-    for name, source in sources.items():
-        connection.execute(f'create table office.main."{name}" as select * from {source}')
+    for name, query in queries.items():
+        connection.execute(f'create table office.main."{name}" as {query}')
     refuse_persons(settings, connection, "office")
     connection.execute(
         "create table office.main.office as "
@@ -68,14 +70,21 @@ def _write(settings: Settings, connection: duckdb.DuckDBPyConnection, building: 
     return _put(building, settings.office_marts)
 
 
-def _sources(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """What each table is made of: the mart that a published table protects, or, where there is none, that table."""
+def _queries(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What each table is made of: the mart that a published table protects, or, without one, that table; facts are counted."""
     rows = connection.execute(
-        """select table_name, max(table_schema = 'marts') from information_schema.tables
+        """select table_name, max(table_schema = 'marts'), max(table_schema = 'published') from information_schema.tables
             where table_catalog = current_database() and table_schema in ('marts', 'published')
-            group by table_name having max(table_schema = 'published') order by table_name"""
+            group by table_name order by table_name"""
     ).fetchall()
-    return {name: f'{"marts" if has_mart else "published"}."{name}"' for name, has_mart in rows}
+    counted = {fact.name: fact.query() for fact in counted_facts(settings.dbt_project)}
+    queries = {}
+    for name, is_mart, is_published in rows:
+        if name in counted:
+            queries[name] = counted[name]
+        elif is_published or name in DIMENSIONS:
+            queries[name] = f'select * from {"marts" if is_mart else "published"}."{name}"'
+    return queries
 
 
 def _built(path: Path) -> str | None:

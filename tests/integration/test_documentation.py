@@ -4,6 +4,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from city_run import CityRun
 
@@ -11,6 +12,7 @@ from orchestration.documents import DOCUMENTS
 from orchestration.landing.check import INVALID, REQUIRED, violation_terms
 from orchestration.landing.contracts import load_contracts
 from orchestration.landing.rules import landing_rules, rule_words
+from orchestration.publish.office_facts import counted_facts
 from orchestration.settings import PROJECT_ROOT, Settings
 from tests.publication_kit import query
 
@@ -47,6 +49,20 @@ def test_the_publication_keeps_its_contracts(city: CityRun) -> None:
     real = "select table_name, column_name, data_type from duckdb_columns() where not internal order by all"
     settings = Settings(home=city.home)
     assert query(settings, columns).rows == query(settings, real).rows
+
+
+def test_the_office_asks_every_fact_counted_and_misses_no_row(city: CityRun) -> None:
+    """What the documents promise of the office's file: all facts, by township and month, all events that the marts hold."""
+    settings = Settings(home=city.home)
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        for fact in counted_facts(settings.dbt_project):
+            counted = query(settings, f"select coalesce(sum({fact.of}), 0)::bigint from {fact.name}", office=True).rows
+            spells = len(fact.month) == 2 or fact.of in fact.sums
+            held = warehouse.execute(f"select count(*) from marts.{fact.name}").fetchone()
+            assert counted[0][0] >= held[0] if spells else counted[0] == held, fact.name
+            areas = f"select count(*) from {fact.name} where area_code not in (select area_code from dim_area"
+            known = f"{areas} where area_level in ('city', 'county', 'township'))"
+            assert query(settings, known, office=True).rows == [(0,)], fact.name
 
 
 def test_published_values_lead_to_their_deliveries(city: CityRun) -> None:

@@ -20,7 +20,7 @@ create schema marts; create schema published;
 create table marts.measures as select '990101001000' as area_code, 'township' as area_level, 3.0::double as value;
 create view published.measures as select area_code, area_level, null::double as value, '1-7' as shown from marts.measures;
 create table published.indicators as select 'births' as indicator;
-create table marts.fct_births as select 'B1' as birth_no;
+create table marts.fct_births_raw as select 'B1' as birth_no;
 insert or replace into landing.settings values ('built', '2015-04-12 08:00:00'), ('models', 'one');
 """
 
