@@ -10,11 +10,19 @@ from orchestration.settings import Settings
 
 NEEDED = {
     "registers": {"register": "varchar"},
+    "measures": {"area_code": "varchar", "month": "date", "clock": "varchar", "measure": "varchar", "stratum": "int"},
+    "measure_revisions": {"area_code": "varchar", "measure": "varchar", "event_month": "date", "vintage_month": "date",
+                          "change": "varchar"},
+    "clock_bridge": {"area_code": "varchar", "measure": "varchar", "window": "varchar", "period_end": "date"},
+    "birth_estimates": {"area_code": "varchar", "window": "varchar", "period_end": "date", "list_pair": "varchar"},
+    "reported_figures_compared": {"area_code": "varchar", "period_from": "date", "period_to": "date", "indicator": "varchar",
+                                  "reported_in": "varchar", "verdict": "varchar"},
     "windows": {"window": "varchar", "length_months": "int"},
     "deliveries": {"register": "varchar", "area_code": "varchar", "month": "date", "redelivery": "int", "landing": "bigint",
                    "sha256": "varchar"},
     "dim_area_history": {"area_code": "varchar", "area_level": "varchar", "county_code": "varchar"},
-    "indicators": {"indicator": "varchar", "registers": "varchar", "definition": "varchar", "definition_zh": "varchar"},
+    "indicators": {"indicator": "varchar", "numerator": "varchar", "registers": "varchar",
+                   "definition": "varchar", "definition_zh": "varchar"},
 }  # fmt: skip
 # Tables and columns that the view `provenance` reads, where a test has not made them itself; without rows.
 CATALOGUES = "".join(

@@ -97,6 +97,49 @@ moved as (
     group by all
 ),
 """
+# Records behind the numerator that came or went between the two publications, by kind of change: as the later one tells them less
+# as the earlier one did, of the area itself and, with today's boundaries, of all that it is made of. Clock of events alone.
+RECORDS = """
+spans as (
+    select "window", length_months as months from windows
+),
+counted as (
+    select numerator as measure, 1 as sign from indicators where indicator = $indicator
+    union all
+    select numerator_less, -1 from indicators where indicator = $indicator and numerator_less is not null
+),
+made_of as (
+    select distinct series, publication, area_code, area_code as part_code, 1 as coefficient from states where before is not null
+    union all
+    select s.series, s.publication, s.area_code, b.part_code, b.coefficient
+    from (select distinct series, publication, area_code from states where series = 'constant_boundary') as s
+    inner join area_boundary_vintages as b on s.area_code = b.area_code and {standing_later}
+),
+known as (
+    select s.series, s.publication, s.area_code, s."window", s.period_end, s.clock, r.change, r.records_added, r.records_taken,
+        m.coefficient * c.sign as sign,
+        (r.published_in <= s.publication and coalesce(r.replaced_in > s.publication, true))::int
+            - (r.published_in <= s.before and coalesce(r.replaced_in > s.before, true))::int as turned
+    from states as s
+    inner join spans as w on s."window" = w."window"
+    inner join made_of as m on s.series = m.series and s.publication = m.publication and s.area_code = m.area_code
+    cross join counted as c
+    inner join measure_revision_vintages as r on r.area_code = m.part_code and r.measure = c.measure
+        and r.event_month between case when w.months > 0
+            then date_trunc('month', s.period_end) - (w.months - 1) * interval '1 month'
+            else date_trunc('year', s.period_end + interval '3 month') - interval '3 month' end and s.period_end
+    where s.clock = 'event'
+),
+recorded as (
+    select series, publication, area_code, "window", period_end, clock,
+        coalesce(sum(sign * turned * (records_added - records_taken)) filter (where change in ('first', 'late')), 0) as late,
+        coalesce(sum(sign * turned * (records_added - records_taken)) filter (where change = 'corrected'), 0) as corrected,
+        coalesce(sum(sign * turned * (records_added - records_taken)) filter (where change = 'withdrawn'), 0) as withdrawn,
+        bool_or(turned <> 0 and (records_added is null or records_taken is null)) as is_withheld
+    from known
+    group by all
+),
+"""
 # A change of factor * n / d has up to three sources, which add up to it: what the earlier counts give with the later boundaries,
 # less what they gave; then (Kitagawa 1955, JASA 50) the other numerator over the mean of both 1 / d, and the other denominator
 # times the mean numerator. A sum over strata or a difference of counts (factor unknown, or another than before) has none.
@@ -117,25 +160,48 @@ sourced as (
             when m.is_unpublished then 'part_not_published'
             when m.is_withheld then 'part_withheld'
             else 'told'
-        end as decomposition
+        end as decomposition,
+        r.late, r.corrected, r.withdrawn, r.series is not null as is_recorded, r.is_withheld
     from states as s
+    left join recorded as r on s.series = r.series and s.publication = r.publication and s.area_code = r.area_code
+        and s."window" = r."window" and s.period_end = r.period_end and s.clock = r.clock
     left join moved as m on s.series = m.series and s.publication = m.publication and s.area_code = m.area_code
         and s."window" = m."window" and s.period_end = m.period_end and s.clock = m.clock
+),
+weighed as (
+    select *, factor * (1 / denominator + 1 / denominator_based) / 2 as weight,
+        case
+            when decomposition is distinct from 'told' then null
+            when clock = 'report' then 'report_clock'
+            when not is_recorded then 'not_counted'
+            when is_withheld then 'withheld'
+            when abs(late + corrected + withdrawn - (numerator - numerator_based)) > 1e-6 then 'not_adding_up'
+            else 'told'
+        end as records
+    from sourced
 )
 select v.area_code, v.indicator, v.window, v.period_end, v.clock, v.series, v.publication as published_in, p.published_at,
     v.numerator, v.denominator, v.value, v.status, v.value - v.value_before as change,
     case when v.decomposition = 'told' then v.factor * v.numerator_based / v.denominator_based - v.value_before end
         as change_by_boundary,
-    case when v.decomposition = 'told' then v.factor * (v.numerator - v.numerator_based)
-        * (1 / v.denominator + 1 / v.denominator_based) / 2 end as change_by_numerator,
+    case when v.decomposition = 'told' then v.weight * (v.numerator - v.numerator_based) end as change_by_numerator,
+    case when v.records = 'told' then v.weight * v.late end as change_by_late,
+    case when v.records = 'told' then v.weight * v.corrected end as change_by_corrected,
+    case when v.records = 'told' then v.weight * v.withdrawn end as change_by_withdrawn,
     case when v.decomposition = 'told' then v.factor * (v.numerator + v.numerator_based)
         * (1 / v.denominator - 1 / v.denominator_based) / 2 end as change_by_denominator,
-    v.decomposition
-from sourced as v
+    v.decomposition, v.records
+from weighed as v
 inner join publications as p on v.publication = p.publication
 order by v.area_code, v.window, v.period_end, v.clock, v.series, v.publication
 """
-VALUES = SHOWN.format(standing=standing("p.publication")) + STATES + MOVED + SOURCES
+VALUES = (
+    SHOWN.format(standing=standing("p.publication"))
+    + STATES
+    + MOVED
+    + RECORDS.format(standing_later=standing("s.publication"))
+    + SOURCES
+)
 
 
 class NoRevisions(RenkouError):
@@ -159,6 +225,10 @@ def revised_values(
     withheld or missing), no_exact_backcast (a split), no_ratio (no ratio of two counts, or nought), recoded_areas (the area
     register was corrected for months past: which records moved with it, counts do not say), part_withheld and
     part_not_published (the earlier publication did not show the figures of an area that joined or left).
+    `change_by_late`, `change_by_corrected` and `change_by_withdrawn` add up to `change_by_numerator` where `records` is told:
+    records that came late, whose versions changed, that went. Else it says why not: report_clock (a late record changes no
+    month past), not_counted (no count of dated events, or a village), withheld, not_adding_up (rounded one by one below the
+    city).
     Of one area (default: the city) and one period's end (default: all). Raises NoRevisions for an unknown indicator or area.
     """
     with open_marts(settings) as marts:

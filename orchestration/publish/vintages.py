@@ -32,7 +32,48 @@ LOGS = (
     Log("area_boundaries", "area_boundary_vintages", ("area_code", "part_code")),
     Log("assessments", "assessment_vintages", ("scheme", "area_code", "indicator", "period_end")),
     Log("attestations", "attestation_vintages", ("area_code", "item", "period_end")),
+    Log("measures", "measure_vintages", ("area_code", "month", "clock", "measure", "stratum")),
+    Log(
+        "measure_revisions",
+        "measure_revision_vintages",
+        ("area_code", "measure", "event_month", "vintage_month", "change"),
+    ),
+    Log("clock_bridge", "clock_bridge_vintages", ("area_code", "measure", "window", "period_end")),
+    Log("birth_estimates", "birth_estimate_vintages", ("area_code", "window", "period_end", "list_pair")),
+    Log(
+        "reported_figures_compared",
+        "reported_figure_vintages",
+        ("area_code", "period_from", "period_to", "indicator", "reported_in"),
+    ),
 )
+# Published tables that have no log, and why the past of each can be told without.
+UNKEPT = {
+    "measures_constant_boundary": "sums of measures by area_boundaries, which are both kept",
+    "indicator_funnels": "limits around values that are kept, by a formula of the catalogue",
+    "measure_triangle": "holds its own past: vintage_month and replaced_month",
+    "integrity_signals": "signals want looking at now; what came of them is in quality_alerts",
+    "quality_results": "a row per delivery, which does not change",
+    "quality_scores": "follow from quality_results of each delivery",
+    "reporting_scores": "follow from deliveries, which hold when each landed and what took its place",
+    "delivery_calendar": "follows from deliveries",
+    "provisional_reasons": "follow from quality_results; the status of each value is kept",
+    "quality_alerts": "hold when each was opened and resolved",
+    "deliveries": "hold when each landed and what took its place",
+    "dim_area": "the register's present names; dim_area_history has validities",
+    "dim_area_history": "validities are the register's own history",
+    "dim_date": "a calendar",
+    "dim_policy_regime": "seed, kept by version control; a publication names its code version",
+    "indicators": "seed",
+    "measure_catalogue": "seed",
+    "windows": "seed",
+    "registers": "seed",
+    "schemes": "seed",
+    "targets": "seed; a frozen run names the digest of its targets",
+    "attested_items": "seed",
+    "integrity_methods": "seed",
+    "quality_checks": "suites, kept by version control",
+    "printed_figures_checked": "seed and arithmetic",
+}
 LAYOUT = """
 create schema if not exists vintages;
 create table if not exists vintages.publications (
@@ -100,7 +141,10 @@ def confirm(connection: duckdb.DuckDBPyConnection, number: int) -> None:
 
 
 def copy_logs(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Copy logs and records into the attached `target`, with `<table>_as_of(publication)` beside each log; their names."""
+    """Copy logs and records into the attached `target`, with `<table>_as_of(publication)` beside each log; their names.
+
+    `publication_on(day)` is the publication that stood at the end of a day; null before the first.
+    """
     for log in LOGS:
         _copy_whole(connection, f"vintages.{log.table}", f"target.main.{log.name}")
     for name, query in RECORDS.items():
@@ -118,7 +162,7 @@ def _copy_whole(connection: duckdb.DuckDBPyConnection, source: str, target: str)
 
 
 def _create_within(connection: duckdb.DuckDBPyConnection) -> None:
-    """`<table>_as_of(publication)` and `provenance`; they may not name their own file, so they are made from within."""
+    """`<table>_as_of(publication)`, `publication_on(day)` and `provenance`; no name of their own file, so made from within."""
     home = connection.execute("select current_database()").fetchone()
     assert home is not None
     connection.execute("use target")
@@ -127,6 +171,10 @@ def _create_within(connection: duckdb.DuckDBPyConnection) -> None:
             f"create macro {log.table}_as_of(as_of) as table select * exclude (published_in, replaced_in) "
             f"from {log.name} where {standing('as_of')}"
         )
+    connection.execute(
+        "create macro publication_on(as_of) as "
+        "(select max(publication) from publications where published_at < as_of::date + interval 1 day)"
+    )
     provenance.create(connection)
     connection.execute(f'use "{home[0]}"')
 

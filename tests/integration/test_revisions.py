@@ -13,6 +13,7 @@ import pytest
 
 from orchestration.publish.publication import publish
 from orchestration.publish.revisions import revised_values
+from orchestration.publish.vintages import LOGS
 from orchestration.settings import Settings
 from tests.publication_kit import query
 
@@ -68,6 +69,14 @@ def procedures(numbers: str, area: str, columns: dict[str, str], since: str) -> 
     """
 
 
+def deaths(area: str, number: int, since: str) -> str:
+    return f"""
+        insert into raw.deaths (death_no, sex, death_date, registered_at, area, _area, _scope, _row_hash, _valid_from, _opened_by)
+        select 'D{since}-' || i, 'male', date '2014-10-09', date '2014-10-09', '{area}', '990101', '2015', 0, date '{since}', 1
+        from range({number}) as numbers (i)
+    """
+
+
 DONE = {"procedure_date": "date '2014-10-07'", "procedure_type": "'iud_insertion'", "informed_choice": "'yes'"}
 
 
@@ -76,7 +85,7 @@ def _first(warehouse: ScratchWarehouse) -> None:
     villages = {village(code): "village" for code in FIRST}
     small = {village(HAS_A_SMALL_VILLAGE, 2): "village"}
     warehouse.add_areas({CITY: "city", "990101000000": "county"} | townships | villages | small)
-    for register in ("births", "population", "procedures"):
+    for register in ("births", "deaths", "population", "procedures"):
         warehouse.land(register, "'990101'", "2014-10-01", "2014-10-01")
     for code, (born, persons) in FIRST.items():
         warehouse.add_births("990101", births(village(code), born, code))
@@ -85,6 +94,7 @@ def _first(warehouse: ScratchWarehouse) -> None:
     warehouse.execute(
         people(village(HAS_A_SMALL_VILLAGE, 2), 100),
         procedures("0, 60", village(STAYS), DONE, "2014-10-01"),
+        deaths(village(GIVES), 20, "2014-10-01"),
     )
 
 
@@ -98,7 +108,7 @@ def _moved(old: str, new: str, births_of: str) -> tuple[str, str]:
 
 
 def _second(warehouse: ScratchWarehouse) -> None:
-    for register in ("births", "population", "procedures"):
+    for register in ("births", "deaths", "population", "procedures"):
         warehouse.land(register, "'990101'", "2014-11-01", "2014-11-01")
     warehouse.add_births("990101", births(village(GROWS), 15, "late"))
     warehouse.execute("update raw.births set _valid_from = date '2014-11-01' where birth_no like 'late-%'")
@@ -121,6 +131,7 @@ def _second(warehouse: ScratchWarehouse) -> None:
         procedures("20, 30", village(STAYS), DONE | {"due_date": "date '2014-10-08'"}, "2014-11-01"),
         procedures("30, 40", village(GIVES), DONE, "2014-11-01"),
         procedures("100, 130", village(STAYS), DONE, "2014-11-01"),
+        deaths(village(GIVES), 30, "2014-11-01"),
     )
 
 
@@ -162,6 +173,75 @@ def test_a_merger_that_becomes_known_is_told_from_births_and_population(revised:
     assert denominator == pytest.approx(RATE * 155 * (1 / 3500 - 1 / 3000) / 2)
     assert boundary + numerator + denominator == pytest.approx(second["change"], abs=1e-6)
     assert second["change"] == pytest.approx(RATE * 85 / 3500 - 240)
+
+
+def records(row: dict[str, Any]) -> tuple[float | None, ...]:
+    return tuple(row[f"change_by_{kind}"] for kind in ("late", "corrected", "withdrawn"))
+
+
+def test_the_five_parts_of_a_change_add_up_to_it(revised: Settings) -> None:
+    """Late, corrected, withdrawn, denominator and boundary: of 15 births more, 15 came late, 10 moved in, and 10 of the area
+    that joined went."""
+    _, second = rates(revised, GROWS, "constant_boundary")
+    weight = RATE * (1 / 3500 + 1 / 3000) / 2
+    assert second["records"] == "told"
+    assert records(second) == (
+        pytest.approx(15 * weight), pytest.approx(10 * weight), pytest.approx(-10 * weight))  # fmt: skip
+    five = (*records(second), second["change_by_denominator"], second["change_by_boundary"])
+    assert sum(five) == pytest.approx(second["change"], abs=1e-6)
+    _, reported = rates(revised, GROWS, "as_reported")
+    weight = RATE * (1 / 2500 + 1 / 2000) / 2
+    assert records(reported) == (pytest.approx(15 * weight), pytest.approx(10 * weight), 0)
+    _, gives = rates(revised, GIVES, "as_reported")
+    assert records(gives) == (0, pytest.approx(-RATE * 10 / 2000), 0)
+
+
+def test_births_that_move_and_deaths_that_come_late_are_told_with_their_sign(revised: Settings) -> None:
+    """Natural increase: 10 births moved away and 30 deaths came late, each of which lowers it."""
+    (second,) = [
+        row for row in revised_values(revised, "natural_increase_rate", GIVES)
+        if (row["series"], row["window"], row["clock"]) == ("as_reported", "month", "event") and row["change"] is not None
+    ]  # fmt: skip
+    assert second["records"] == "told"
+    assert records(second) == (pytest.approx(-30 * RATE / 2000), pytest.approx(-10 * RATE / 2000), 0)
+
+
+def test_a_change_whose_records_cannot_be_told_says_why(revised: Settings) -> None:
+    said = {
+        (row["clock"], row["area_code"] == CITY): row["records"]
+        for area in (CITY, village(GROWS))
+        for row in revised_values(revised, "crude_birth_rate", area)
+        if row["series"] == "as_reported" and row["decomposition"] == "told"
+    }
+    assert said[("event", False)] == "not_counted", "changes are counted down to townships"
+    assert said[("event", True)] == "told"
+    assert all(records == "report_clock" for (clock, _), records in said.items() if clock == "report")
+    rows = [row for area in FIRST for row in revised_values(revised, "crude_birth_rate", area)]
+    untold = [row for row in rows if row["records"] != "told"]
+    assert untold
+    assert all(part is None for row in untold for part in records(row))
+
+
+def test_every_log_reads_as_of_a_day(revised: Settings) -> None:
+    """Both publications are of today: yesterday there was nothing, tonight the second stands."""
+    for log in LOGS:
+        key = ", ".join(f'"{column}"' for column in log.key)
+        now = query(revised, f"select {key} from {log.table} order by all").rows
+        as_of = f"select {key} from {log.table}_as_of(publication_on(%s)) order by all"
+        assert query(revised, as_of % "current_date + 1").rows == now, log.table
+        assert query(revised, as_of % "current_date - 1").rows == [], log.table
+    assert query(revised, "select publication_on(current_date + 1), publication_on('2014-01-01')").rows == [(2, None)]
+
+
+def test_what_was_published_first_is_read_as_it_was(revised: Settings) -> None:
+    """Measures, changes of counts, the bridge and estimates, each as of both publications."""
+    births = (
+        "select sum(value) from measures_as_of({}) where area_code = '{}' and measure = 'births' and clock = 'event'"
+    )
+    assert [query(revised, births.format(n, GROWS)).rows for n in (1, 2)] == [[(40,)], [(65,)]]
+    kinds = "select distinct change from measure_revisions_as_of({}) where measure = 'births' order by 1"
+    assert query(revised, kinds.format(1)).rows == [("first",)]
+    assert query(revised, kinds.format(2)).rows == [("corrected",), ("first",), ("late",), ("withdrawn",)]
 
 
 def test_as_reported_a_merger_of_later_changes_nothing(revised: Settings) -> None:

@@ -10,7 +10,8 @@ import pytest
 from orchestration.publish import provenance, table_contracts
 from orchestration.publish.publication import empty_publication, publish
 from orchestration.publish.table_contracts import BrokenContract, Line, columns_of, read, renewed
-from orchestration.publish.words import Words
+from orchestration.publish.vintages import LOGS, UNKEPT
+from orchestration.publish.words import Words, published_models
 from orchestration.settings import Settings
 
 PROJECT = Settings().dbt_project
@@ -191,6 +192,13 @@ def test_a_value_leads_to_definition_code_and_run_and_names_what_never_came(trac
     assert rows == [
         ("areas", "率", "v2", "code2", "run2", False), ("births", "率", "v2", "code2", "run2", False),
         ("population", "率", "v2", "code2", "run2", True)]  # fmt: skip
+
+
+def test_the_past_of_every_published_table_is_kept_or_told_otherwise() -> None:
+    """A table that is published has a log, or a reason why none is needed; the reasons name no table that is gone."""
+    published = set(published_models(Settings().dbt_project))
+    assert published - {log.table for log in LOGS} == set(UNKEPT)
+    assert all(UNKEPT.values())
 
 
 def test_publications_remember_the_run_that_made_them(tmp_path: Path) -> None:
