@@ -62,9 +62,32 @@
     from {{ counts }}
 {%- endmacro %}
 
-{# The table of estimates from estimated rows: limits, completeness, and what has to hold for the figure to be right. #}
-{% macro birth_estimates(estimated) -%}
+{# A rate of births as it is with the births that were missed. #}
+{% macro adjusted_rate(rate, unadjusted, adjusted) -%} (({{ rate }}) * ({{ adjusted }}) / nullif({{ unadjusted }}, 0)) {%- endmacro %}
+
+{#
+    The rates of indicators on which the estimates bear, beside each other: one row per area, window and period end. Deaths are
+    those on the register: what natural increase gains is what the birth rate gains.
+#}
+{% macro rates_of_births(indicator_values) -%}
+    select
+        area_code,
+        `window`,
+        period_end,
+        max(case when indicator = 'crude_birth_rate' then value end) as crude_birth_rate,
+        max(case when indicator = 'natural_increase_rate' then value end) as natural_increase_rate
+    from {{ indicator_values }}
+    where
+        clock = 'event'
+        and area_level in ('city', 'county')
+        and indicator in ('crude_birth_rate', 'natural_increase_rate')
+    group by area_code, `window`, period_end
+{%- endmacro %}
+
+{# The table of estimates from estimated rows: limits, completeness, rates, and what has to hold for the figure to be right. #}
+{% macro birth_estimates(estimated, rates) -%}
     {%- set spread = ['births_in_either', 'births_missed', 'variance'] -%}
+    {%- set adjusted = adjusted_rate('rates.crude_birth_rate', 'estimated.births_unadjusted', 'estimated.births_adjusted') -%}
     select
         estimated.area_code,
         estimated.area_level,
@@ -82,9 +105,16 @@
         {{ stable(dual_system_limit(*spread, side=-1)) }} as low,
         {{ stable(dual_system_limit(*spread, side=1)) }} as high,
         {{ stable('100 * estimated.births_unadjusted / nullif(estimated.births_adjusted, 0)') }} as completeness,
+        {{ stable(adjusted) }} as crude_birth_rate_adjusted,
+        {{ stable('rates.natural_increase_rate - rates.crude_birth_rate + ' ~ adjusted) }} as natural_increase_rate_adjusted,
         estimated.status,
         pairs.assumptions_zh,
         pairs.assumptions_en
     from {{ estimated }} as estimated
     inner join {{ ref('list_pairs') }} as pairs on estimated.list_pair = pairs.list_pair
+    left join {{ rates }} as rates
+        on
+            estimated.area_code = rates.area_code
+            and estimated.`window` = rates.`window`
+            and estimated.period_end = rates.period_end
 {%- endmacro %}

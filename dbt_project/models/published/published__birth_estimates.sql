@@ -31,8 +31,12 @@ estimated as (
     {{ estimated_births('protected') }}
 ),
 
+rates as (
+    {{ rates_of_births(ref('published__indicator_values')) }}
+),
+
 made_anew as (
-    {{ birth_estimates('estimated') }}
+    {{ birth_estimates('estimated', 'rates') }}
 ),
 
 final as (

@@ -35,8 +35,12 @@ estimated as (
     select * from city
 ),
 
+rates as (
+    {{ rates_of_births(ref('indicator_values')) }}
+),
+
 final as (
-    {{ birth_estimates('estimated') }}
+    {{ birth_estimates('estimated', 'rates') }}
 )
 
 select * from final
