@@ -154,7 +154,7 @@ def test_births_are_adjusted_for_under_reporting(golden: ScratchWarehouse) -> No
 
 
 def test_rates_of_the_adjusted_births(golden: ScratchWarehouse) -> None:
-    """The same form: 321,252 persons at the start, 1,763 deaths, 19.60 births and an increase of 14.15 per 1000 of the mean population.
+    """The same form: 321,252 persons at the start, 1,763 deaths, births of 19.60 and an increase of 14.15 per 1000 a year.
 
     They follow from the 5,706 births on the register and from what the other list finds of it.
     """
