@@ -70,6 +70,7 @@ UNKEPT = {
     "schemes": "seed",
     "targets": "seed; a frozen run names the digest of its targets",
     "attested_items": "seed",
+    "attested_item_indicators": "seed",
     "integrity_methods": "seed",
     "quality_checks": "suites, kept by version control",
     "printed_figures_checked": "seed and arithmetic",

@@ -160,6 +160,7 @@ def test_published_schema_has_no_person_level_table(built: ScratchWarehouse) -> 
         "dim_area", "dim_date", "indicators", "measure_catalogue", "targets", "schemes", "registers",
         "measures", "indicator_values", "indicator_funnels", "assessments", "birth_estimates", "deliveries", "delivery_calendar",
         "quality_results", "quality_alerts", "quality_checks", "windows", "attestations", "attested_items", "clock_bridge",
+        "attested_item_indicators",
         "measure_revisions", "measure_triangle", "measures_constant_boundary", "indicator_values_constant_boundary",
         "dim_area_history", "dim_policy_regime", "quality_scores", "reporting_scores", "provisional_reasons",
         "integrity_signals", "integrity_methods", "area_boundaries", "printed_figures_checked", "reported_figures_compared",

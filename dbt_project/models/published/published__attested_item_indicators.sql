@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ ref('attested_item_indicators') }}
+)
+
+select * from source
