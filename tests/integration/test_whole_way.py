@@ -1,8 +1,10 @@
 """A city from dirty files to the published answer: what comes out equals the truth, and nothing of persons does."""
 
+import csv
 import json
 import math
 import re
+from calendar import monthrange
 from collections import defaultdict
 from pathlib import Path
 
@@ -17,12 +19,14 @@ from orchestration.periods import now
 from orchestration.pipeline import dagster_instance
 from orchestration.quality.deadlines import due_deliveries, load_schedules
 from orchestration.settings import PROJECT_ROOT, Settings
+from tests.publication_kit import query
 
 EVENTS = (
     "births", "births_male", "births_female", "births_in_policy", "births_2plus", "births_2plus_in_policy",
     "births_3plus_out_of_policy", "births_registered_timely", "deaths",
 )  # fmt: skip
 POLICY_YEAR = ("2013-10", LAST_MONTH)
+MONTHS = [(2013, month) for month in (10, 11, 12)] + [(2014, month) for month in range(1, 10)]
 
 
 def measured(city: CityRun, clock: str) -> dict[tuple[str, str, str], int]:
@@ -84,22 +88,42 @@ def test_the_sex_ratio_that_analysts_read_is_the_citys(city: CityRun) -> None:
     assert row["low"] < true_ratio < row["high"]
 
 
+def catalogue(name: str) -> list[dict[str, str]]:
+    with (PROJECT_ROOT / "dbt_project" / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def window_ends() -> set[tuple[str, str]]:
+    """(window, last day) of policy year 2014, by hand: which windows end with which month."""
+    month_ends = [f"{year}-{month:02d}-{monthrange(year, month)[1]}" for year, month in MONTHS]
+    every_month = {
+        (window, end) for window in ("month", "policy_year_to_date", "trailing_12_months") for end in month_ends
+    }
+    quarters = {("quarter", f"{end}") for end in ("2013-12-31", "2014-03-31", "2014-06-30", "2014-09-30")}
+    half_years = {("half_year", "2013-12-31"), ("half_year", "2014-06-30")}
+    return every_month | quarters | half_years | {("policy_year", "2014-09-30"), ("calendar_year", "2013-12-31")}
+
+
 def test_every_area_window_and_indicator_has_a_row_and_a_status(city: CityRun) -> None:
-    """Areas x windows that end in a month x live indicators x clocks = rows."""
-    [counts] = city.json(
-        "sql",
-        """select (select count(*) from indicator_values) as rows,
-            (select count(distinct (area_code, indicator, `window`, period_end, clock)) from indicator_values) as cells,
-            (select count(distinct area_code) from indicator_values)
-                * (select count(distinct indicator) from indicator_values)
-                * (select count(distinct (`window`, period_end)) from indicator_values) * 2 as grid,
-            (select count(*) from indicator_values where status is null) as without_status,
-            (select count(distinct indicator) from indicator_values) as indicators,
-            (select count(*) from indicators where is_live) as live""",
-    )
-    assert counts["rows"] == counts["cells"] == counts["grid"] > 0
-    assert counts["without_status"] == 0
-    assert counts["indicators"] == counts["live"] >= 14
+    """Areas at four levels x windows that end in a month x 63 indicators x clocks = rows, by the catalogues."""
+    areas = {
+        row["area_code"]: row["area_level"] for row in city.json("sql", "select area_code, area_level from dim_area")
+    }
+    assert set(areas.values()) == {"city", "county", "township", "village"}
+    indicators = {row["indicator"] for row in catalogue("indicators")}
+    assert len(indicators) == 63
+    assert {window for window, _ in window_ends()} == {row["window"] for row in catalogue("windows")}
+    cell = "area_code, indicator, `window`, period_end, clock"
+    rows = query(Settings(home=city.home), f"select {cell}, area_level, status from indicator_values").rows
+    cells = {(area, indicator, window, str(end), clock) for area, indicator, window, end, clock, *_ in rows}
+    assert len(cells) == len(rows)
+    assert cells == {
+        (area, indicator, window, end, clock)
+        for area in areas for indicator in indicators for window, end in window_ends() for clock in ("event", "report")
+    }  # fmt: skip
+    statuses = {"ok", "provisional", "no_delivery", "not_applicable", "empty_denominator", "suppressed"}
+    assert {status for *_, status in rows} <= statuses
+    assert all(areas[area] == level for area, *_, level, _ in rows)
 
 
 def test_the_last_vintage_of_the_triangle_is_the_measure(city: CityRun) -> None:
