@@ -106,9 +106,8 @@ def window_ends() -> set[tuple[str, str]]:
 
 def test_every_area_window_and_indicator_has_a_row_and_a_status(city: CityRun) -> None:
     """Areas at four levels x windows that end in a month x 63 indicators x clocks = rows, by the catalogues."""
-    areas = {
-        row["area_code"]: row["area_level"] for row in city.json("sql", "select area_code, area_level from dim_area")
-    }
+    in_force = "select area_code, area_level from dim_area where valid_to is null or valid_to > date '2013-10-01'"
+    areas = {row["area_code"]: row["area_level"] for row in city.json("sql", in_force)}
     assert set(areas.values()) == {"city", "county", "township", "village"}
     indicators = {row["indicator"] for row in catalogue("indicators")}
     assert len(indicators) == 63
