@@ -53,7 +53,7 @@ def current_document(settings: Settings) -> str:
     measures = {row["measure"]: row for row in _seed(project, "measures")}
     indicators = _seed(project, "indicators")
     parts = [HEAD, _windows(_seed(project, "windows")), _overview(indicators, measures)]
-    return "\n".join(parts + [_section(row, measures) for row in indicators])
+    return "\n".join(parts + [_section(row, measures, _seed(project, "targets")) for row in indicators])
 
 
 def _windows(windows: Iterable[Row]) -> str:
@@ -70,7 +70,7 @@ def _overview(indicators: Iterable[Row], measures: dict[str, Row]) -> str:
     return "## Overview\n\n" + table(("indicator", "名称", "name", "unit", "computed"), rows)
 
 
-def _section(row: Row, measures: dict[str, Row]) -> str:
+def _section(row: Row, measures: dict[str, Row], targets: list[Row]) -> str:
     facts = [
         f"\n## {row['indicator']}\n",
         f"**{row['name_zh']} · {row['name_en']}** ({row['unit']}). {row['definition_zh']}\n",
@@ -82,6 +82,8 @@ def _section(row: Row, measures: dict[str, Row]) -> str:
         f"- direction: {BETTER[row['better']]}",
         f"- registers: {', '.join(f'[{name}](registers.md#{name})' for name in row['registers'].split('|'))}",
         *_validity(row),
+        f"- windows: {_own_windows(row, measures)}",
+        *_targets(row, targets),
     ]
     return "\n".join(facts) + "\n" + _query(row, measures)
 
@@ -125,6 +127,24 @@ def _validity(row: Row) -> Iterator[str]:
         )
 
 
+def _own_windows(row: Row, measures: dict[str, Row]) -> str:
+    rules = {measures[row[part]]["window_rule"] for part in PARTS if row[part] in measures}
+    if "last_of_24_months" in rules:
+        return "all seven, once 24 months are covered"
+    return "all seven, as they stand at each window's end" if rules <= {"last"} else "all seven"
+
+
+def _targets(row: Row, targets: list[Row]) -> Iterator[str]:
+    judged = [target for target in targets if target["indicator"] == row["indicator"]]
+    for target in judged:
+        upper = f" and {target['target_upper']}" if target["target_upper"] else ""
+        veto = ", veto" if target["veto"] == "true" else ""
+        yield (
+            f"- target: {target['operator']} {target['target']}{upper} of a {target['level']} by `{target['scheme']}`, "
+            f"{target['frequency']}, `{target['window']}`{veto}"
+        )
+
+
 def _query(row: Row, measures: dict[str, Row]) -> str:
     if _missing(row, measures):
         return ""
@@ -134,4 +154,14 @@ select area_code, period_end, numerator_shown, denominator_shown, value, low, hi
 where indicator = '{row["indicator"]}' and area_level = 'county' and `window` = 'policy_year_to_date' and clock = 'event'
 order by area_code, period_end
 ```
-"""
+
+```sql
+select d.name_zh, v.value, v.low, v.high, a.value as county_above from indicator_values as v
+inner join dim_area as d on v.area_code = d.area_code
+inner join indicator_values as a
+    on d.parent_code = a.area_code and v.indicator = a.indicator and v.`window` = a.`window` and v.clock = a.clock
+        and v.period_end = a.period_end
+where v.indicator = '{row["indicator"]}' and v.area_level = 'township' and v.`window` = 'trailing_12_months'
+    and v.clock = 'report' and v.period_end = (select max(period_end) from indicator_values)
+order by v.value desc nulls last
+```"""

@@ -122,6 +122,31 @@ def test_a_faulty_city_differs_from_the_truth_by_its_faults_and_no_more(faulty: 
     assert moved > 100
 
 
+def test_the_indicators_of_a_faulty_city_differ_by_its_faults_and_no_more(faulty: Beside) -> None:
+    """Every indicator, area, window and clock that stands on landed files: both parts at most by the struck records, and where
+    none was struck the value is the truth."""
+    faulty.with_doubt()
+    assert faulty.doubtless_differing() == []
+    [(compared, certain, moved, indicators, windows)] = faulty.ask(
+        """select count(*), count(*) filter (numerator_doubt + denominator_doubt = 0), count(*) filter (value <> true_value),
+            count(distinct indicator), count(distinct "window") from doubtful"""
+    )
+    [(everything,)] = faulty.ask("select count(*) from figures where value is not null")
+    assert compared > 0.5 * everything
+    assert certain > 0.3 * compared
+    assert moved > 100
+    assert (indicators, windows) == (62, 7), "all but screening, which has no value before 24 months"
+
+
+def test_one_indicator_beyond_the_faults_is_seen(faulty: Beside) -> None:
+    faulty.with_doubt()
+    faulty.connection.execute(
+        """update doubtful set numerator = true_numerator + numerator_doubt + 1
+            where rowid = (select max(rowid) from doubtful where numerator_doubt > 0)"""
+    )
+    assert len(faulty.doubtless_differing()) == 1
+
+
 def test_deliveries_that_did_not_land_carry_a_fault(faulty: Beside) -> None:
     assert faulty.ask("select count(*) from unlanded") > [(0,)]
     assert faulty.ask(

@@ -96,6 +96,60 @@ class Beside:
             limit 20
         """)
 
+    def with_doubt(self) -> None:
+        """`doubtful`: figures beside their truth, with how much the faults may move numerator and denominator.
+
+        A flow may be off by the doubts of its window's months, a stock by those of its closing month (and of the opening one
+        where the mean of both ends counts). Without the cells that stand on a delivery which did not land (`without_deliveries`).
+        """
+        self.connection.execute("""
+            create temp table parts as
+            unpivot (select indicator, numerator, numerator_less, denominator from reference.indicators)
+            on numerator, numerator_less, denominator into name part value measure;
+            create temp table counted_months as
+            select "window", period_end, month, is_closing, false as is_opening from intermediate.int_window_months
+            union all
+            select distinct "window", period_end, opening_month, false, true from intermediate.int_window_months;
+            create temp table needed as
+            select parts.indicator, if(parts.part = 'denominator', 'denominator', 'numerator') as part, parts.measure,
+                months."window", months.period_end, months.month
+            from parts inner join reference.measures as measures using (measure) inner join counted_months as months
+                on case when measures.window_rule like 'last%' then months.is_closing
+                    when measures.window_rule = 'mean_of_ends' then months.is_closing or months.is_opening
+                    else not months.is_opening end;
+            create temp table doubts as
+            select indicator, part, clock, area_code, "window", period_end, sum(doubt) as doubt
+            from needed inner join true_measures using (measure, month) where doubt > 0 group by all;
+            create temp table unknown as
+            select distinct indicator, clock, "window", period_end, county
+            from needed inner join unexplained using (measure, month);
+            create temp table doubtful as
+            select figures.*, truth.numerator as true_numerator, truth.denominator as true_denominator, truth.value as true_value,
+                coalesce(above.doubt, 0) as numerator_doubt, coalesce(below.doubt, 0) as denominator_doubt
+            from figures inner join true_indicators as truth using (area_code, indicator, "window", period_end, clock)
+            left join doubts as above on above.part = 'numerator' and (above.indicator, above.clock, above.area_code,
+                above."window", above.period_end) = (figures.indicator, figures.clock, figures.area_code, figures."window",
+                figures.period_end)
+            left join doubts as below on below.part = 'denominator' and (below.indicator, below.clock, below.area_code,
+                below."window", below.period_end) = (figures.indicator, figures.clock, figures.area_code, figures."window",
+                figures.period_end)
+            where figures.value is not null and truth.value is not null and not exists (
+                select * from unknown
+                where (unknown.indicator, unknown.clock, unknown."window", unknown.period_end)
+                        = (figures.indicator, figures.clock, figures."window", figures.period_end)
+                    and (unknown.county = left(figures.area_code, 6) or figures.area_level = 'city'));
+        """)
+
+    def doubtless_differing(self) -> list[tuple[Any, ...]]:
+        """Figures of `doubtful` whose parts differ by more than the faults explain, or whose value does without a fault."""
+        return self.ask("""
+            select * from doubtful
+            where abs(numerator - true_numerator) > numerator_doubt + 1e-4
+                or abs(denominator - true_denominator) > denominator_doubt + 1e-4
+                or numerator_doubt = 0 and denominator_doubt = 0 and abs(value - true_value) > 1e-6 * greatest(1, abs(true_value))
+            limit 20
+        """)
+
     def without_deliveries(self) -> None:
         """`unexplained`: the cells of a county that stand on a delivery which did not land (the truth knows rows, not gates).
 
