@@ -61,6 +61,12 @@ live as (
     from {{ ref('int_indicators__live') }}
 ),
 
+{# Of the millions of values few are of a level that is assessed. #}
+figures as (
+    select * from {{ relation }}
+    where clock = 'report' and area_level in (select items.level from items)
+),
+
 compared as (
     select
         assessed_areas.*,
@@ -82,13 +88,12 @@ compared as (
         end as reason
     from assessed_areas
     left join live on assessed_areas.indicator = live.indicator
-    left join {{ relation }} as figures
+    left join figures
         on
             assessed_areas.area_code = figures.area_code
             and assessed_areas.indicator = figures.indicator
             and assessed_areas.`window` = figures.`window`
             and assessed_areas.period_end = figures.period_end
-            and figures.clock = 'report'
 ),
 
 verdicts as (
