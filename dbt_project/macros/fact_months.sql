@@ -23,23 +23,35 @@
 {%- endmacro %}
 
 {#
-    What the facts of each month are, in short: one row per relation, column of months and month. Rows are hashed, which Spark would
-    spell otherwise; there every build counts everything and nobody asks.
+    What the facts of each month are, in short: one row per relation, column of months and month. Empty where every build counts
+    everything and nobody asks: on Spark, which has no increments, and in unit tests.
 #}
-{% macro fact_months() -%}
+{% macro fact_months() -%} {{ return(adapter.dispatch('fact_months')()) }} {%- endmacro %}
+
+{% macro default__fact_months() -%}
+    select
+        '' as relation,
+        cast(null as date) as month,
+        0 as facts,
+        0 as digest
+    where false
+{%- endmacro %}
+
+{% macro duckdb__fact_months() -%}
     {%- set selects = [] -%}
-    {%- for name in measured_relations() if target.type == 'duckdb' and model.resource_type != 'unit_test' -%}
+    {%- for name in measured_relations() if model.resource_type != 'unit_test' -%}
         {%- set node = graph.nodes[name] -%}
         {%- set relation = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
         {%- set months = month_columns(relation) -%}
         {%- if months -%}
-            {%- do selects.append(hashed_months(node.name, relation, months)) -%}
+            {%- do selects.append(duckdb__hashed_months(node.name, relation, months)) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ selects | join('\n    union all\n    ') or hashed_months('', "(select cast(null as date) as month where false)", ['month']) }}
+    {{ selects | join('\n    union all\n    ') or default__fact_months() }}
 {%- endmacro %}
 
-{% macro hashed_months(name, relation, months) -%}
+{# Rows are hashed whole, which Spark would spell otherwise. #}
+{% macro duckdb__hashed_months(name, relation, months) -%}
     select
         '{{ name }}' as relation,
         coalesce({{ months | join(', ') }}, null) as month,
@@ -66,7 +78,7 @@
         {%- do names.append(name.split('.')[-1]) -%}
     {%- endfor -%}
     {%- set found = run_query(
-        "select cast(coalesce(min(first_month), date '9999-12-01') as varchar) as month from "
+        "select cast(coalesce(min(first_month), date '9999-12-01') as string) as month from "
         ~ graph.nodes['model.renkou.int_touched__months'].relation_name
         ~ " where relation in ('', '" ~ names | join("', '") ~ "')"
     ) -%}

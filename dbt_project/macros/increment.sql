@@ -105,7 +105,7 @@
 {# The first month or period end on a work list, as a literal, so that what lies before is not read; far ahead when it is empty. #}
 {% macro first_touched(touched, time) -%}
     {%- set found = run_query(
-        "select cast(coalesce(min(" ~ time ~ "), date '9999-12-01') as varchar) as first from "
+        "select cast(coalesce(min(" ~ time ~ "), date '9999-12-01') as string) as first from "
         ~ graph.nodes['model.renkou.' ~ touched].relation_name
     ) -%}
     {{ return("date '" ~ found.rows[0]['first'] ~ "'") }}
@@ -133,7 +133,7 @@
 {# The last day of the months of the last whole build: nothing that it left behind is of later. #}
 {% macro last_settled() -%}
     {%- set found = run_query(
-        "select cast(last_day(max(month)) as varchar) as last from "
+        "select cast(last_day(max(month)) as string) as last from "
         ~ settled_deliveries()
     ) -%}
     {{ return("date '" ~ found.rows[0]['last'] ~ "'") }}

@@ -11,7 +11,7 @@
         {{ return(beginning()) }}
     {%- endif -%}
     {%- set found = run_query(
-        "select cast(coalesce(min(" ~ ('records_from' if records else 'first_month') ~ "), date '9999-12-01') as varchar) as month from "
+        "select cast(coalesce(min(" ~ ('records_from' if records else 'first_month') ~ "), date '9999-12-01') as string) as month from "
         ~ graph.nodes['model.renkou.int_touched__registers'].relation_name
         ~ " where register in ('" ~ registers | join("', '") ~ "')"
     ) -%}

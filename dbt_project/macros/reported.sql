@@ -22,7 +22,7 @@
 {% macro is_refigured() -%}
     {%- if is_increment() -%}
     {%- set found = run_query(
-        "select cast(least(" ~ counts_from() ~ ", coalesce(min(month), date '9999-12-01')) as varchar) as month from "
+        "select cast(least(" ~ counts_from() ~ ", coalesce(min(month), date '9999-12-01')) as string) as month from "
         ~ graph.nodes['model.renkou.int_touched__availability'].relation_name
     ) -%}
     (
@@ -40,7 +40,7 @@
         {{ return(beginning()) }}
     {%- endif -%}
     {%- set found = run_query(
-        "select cast(coalesce(min(" ~ add_months(month_start('period_from'), -1) ~ "), date '9999-12-01') as varchar) as month from "
+        "select cast(coalesce(min(" ~ add_months(month_start('period_from'), -1) ~ "), date '9999-12-01') as string) as month from "
         ~ graph.nodes['model.renkou.int_reported_figures__current'].relation_name ~ " where " ~ is_refigured()
     ) -%}
     {{ return("date '" ~ found.rows[0]['month'] ~ "'") }}
