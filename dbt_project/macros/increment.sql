@@ -103,10 +103,10 @@
 {%- endmacro %}
 
 {# The first month or period end on a work list, as a literal, so that what lies before is not read; far ahead when it is empty. #}
-{% macro first_touched(touched, time) -%}
+{% macro first_touched(touched, time, among='true') -%}
     {%- set found = run_query(
         "select cast(coalesce(min(" ~ time ~ "), date '9999-12-01') as string) as first from "
-        ~ graph.nodes['model.renkou.' ~ touched].relation_name
+        ~ graph.nodes['model.renkou.' ~ touched].relation_name ~ " where " ~ among
     ) -%}
     {{ return("date '" ~ found.rows[0]['first'] ~ "'") }}
 {%- endmacro %}

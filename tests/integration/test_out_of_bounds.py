@@ -70,6 +70,7 @@ TELLS_PERSONS_APART = {
     "int_population__overlapping": "one identifier in two rows or counties is counted once",
     "int_population__months": "one identifier in two rows or counties is counted once",
     "int_population__spells": "one identifier in two rows or counties is counted once",
+    "int_contraception_use__spells": "an increment finds the spells of persons whose register row changed, to make them anew",
     "int_fee_cases__of_births": LINKING,
     "int_fee_cases__paid": LINKING,
     "int_pregnancies__evidence": LINKING,
