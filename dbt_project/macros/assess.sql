@@ -1,6 +1,7 @@
 {#
     Verdicts: one row per item of an active scheme x area of the scheme's level x month's end, from a relation shaped like
-    indicator_values. Assessments read the report clock: a birth found late counts in the period in which it was found.
+    int_indicator_values. Assessments read the report clock: a birth found late counts in the period in which it was found. An
+    increment makes those that its hook took out (delete_assessed), and those that never stood.
 
     met                   the whole interval lies on the right side of the target
     missed                the whole interval lies on the wrong side, and for shares and ratios the exact limit too (decision 0021)
@@ -14,6 +15,7 @@
     of them: limits are taken at the least and the most favourable counts, so that rounding alone makes no verdict.
 #}
 {% macro assess(relation, counted='true', slack=none) -%}
+{%- set assessed = 'assessed_anew' if is_increment() else 'assessed_areas' -%}
 with items as (
     select targets.*
     from {{ ref('targets') }} as targets
@@ -23,7 +25,7 @@ with items as (
 
 period_ends as (
     select month, month_end as period_end from {{ ref('int_months') }}
-    where is_reported
+    where is_reported and month_end >= {{ assessed_from() }}
 ),
 
 due as (
@@ -53,6 +55,20 @@ assessed_areas as (
             and (areas.valid_to is null or areas.valid_to > due.period_end)
 ),
 
+{% if is_increment() %}
+assessed_anew as (
+    select assessed_areas.*
+    from assessed_areas
+    left join {{ this }} as standing
+        on
+            assessed_areas.scheme = standing.scheme
+            and assessed_areas.area_code = standing.area_code
+            and assessed_areas.indicator = standing.indicator
+            and assessed_areas.period_end = standing.period_end
+    where standing.scheme is null
+),
+{% endif %}
+
 live as (
     select distinct
         indicator,
@@ -61,10 +77,18 @@ live as (
     from {{ ref('int_indicators__live') }}
 ),
 
+{# Of the millions of values few are of a level that is assessed. #}
+figures as (
+    select * from {{ relation }}
+    where
+        clock = 'report'
+        and period_end >= {{ assessed_from() }}
+        and area_level in (select assessed.level from {{ assessed }} as assessed)
+),
+
 compared as (
     select
         assessed_areas.*,
-        figures.vintage,
         figures.value,
         figures.low,
         figures.high,
@@ -80,15 +104,14 @@ compared as (
             when figures.status = 'ok' then ''
             else figures.status
         end as reason
-    from assessed_areas
+    from {{ assessed }} as assessed_areas
     left join live on assessed_areas.indicator = live.indicator
-    left join {{ relation }} as figures
+    left join figures
         on
             assessed_areas.area_code = figures.area_code
             and assessed_areas.indicator = figures.indicator
             and assessed_areas.`window` = figures.`window`
             and assessed_areas.period_end = figures.period_end
-            and figures.clock = 'report'
 ),
 
 verdicts as (
@@ -97,7 +120,6 @@ verdicts as (
         area_code,
         indicator,
         period_end,
-        coalesce(vintage, {{ vintage() }}) as vintage,
         operator,
         target,
         target_upper,
@@ -126,6 +148,36 @@ verdicts as (
 )
 
 select * from verdicts
+{%- endmacro %}
+
+{#
+    The first period end of which an increment makes verdicts, as a literal. A verdict reads values of its own period, and every
+    period that is new or gone, or of an area that changed, has values on the work list.
+#}
+{% macro assessed_from() -%}
+    {{ return(first_touched('int_touched__values', 'period_end', "clock = 'report'") if is_increment() else beginning()) }}
+{%- endmacro %}
+
+{# Hook of the tables of verdicts: takes out those on values that were computed, of areas that changed and of months that are gone. #}
+{% macro delete_assessed() -%}
+    {%- if is_increment() -%}
+    delete from {{ this }} as standing
+    where
+        standing.period_end >= {{ assessed_from() }}
+        and (
+            exists (
+                select 1 from {{ ref('int_touched__values') }} as touched
+                where
+                    touched.clock = 'report'
+                    and standing.area_code = touched.area_code
+                    and standing.indicator = touched.indicator
+                    and standing.`window` = touched.`window`
+                    and standing.period_end = touched.period_end
+            )
+            or standing.area_code in (select areas.area_code from {{ ref('int_touched__areas') }} as areas)
+            or standing.period_end not in (select months.month_end from {{ ref('int_months') }} as months where months.is_reported)
+        )
+    {%- endif -%}
 {%- endmacro %}
 
 {#

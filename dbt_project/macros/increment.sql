@@ -7,6 +7,14 @@
     {%- if not execute or flags.FULL_REFRESH or target.type != 'duckdb' or model.resource_type == 'unit_test' -%}
         {{ return(false) }}
     {%- endif -%}
+    {#- Asked some five times a node, and answered once a run: looking through all nodes takes its time. -#}
+    {%- if graph.get('increment_asked') != invocation_id -%}
+        {%- do graph.update({'is_increment': follows_whole_build(), 'increment_asked': invocation_id}) -%}
+    {%- endif -%}
+    {{ return(graph['is_increment']) }}
+{%- endmacro %}
+
+{% macro follows_whole_build() -%}
     {%- set last = graph.nodes['model.renkou.int_settled__counts'] -%}
     {%- if adapter.get_relation(last.database, last.schema, last.alias) is none -%}
         {{ return(false) }}
@@ -29,8 +37,9 @@
     values    the other columns
     shown     the part of the key that is wanted
     carried   values that are wanted as they are now, with is_gone: 1 where there is no such row any more
+    among     condition on the settled rows, when `name` does not hold all
 #}
-{% macro differences(name, key, values, shown=none, carried=[]) -%}
+{% macro differences(name, key, values, shown=none, carried=[], among='true') -%}
     {%- set wanted = shown or key -%}
     {%- if is_increment() -%}
     select distinct
@@ -44,7 +53,10 @@
         case when {{ name }}.{{ key[0] }} is null then 1 else 0 end as is_gone
         {% endif %}
     from {{ name }}
-    full join {{ graph.nodes['model.renkou.int_settled__' ~ name].relation_name }} as settled
+    full join (
+        select * from {{ graph.nodes['model.renkou.int_settled__' ~ name].relation_name }}
+        where {{ among }}
+    ) as settled
         on
             {% for column in key %}
             {{ 'and ' if not loop.first }}{{ name }}.{{ column }} = settled.{{ column }}
@@ -90,12 +102,41 @@
     )
 {%- endmacro %}
 
+{# The first month or period end on a work list, as a literal, so that what lies before is not read; far ahead when it is empty. #}
+{% macro first_touched(touched, time, among='true') -%}
+    {%- set found = run_query(
+        "select cast(coalesce(min(" ~ time ~ "), date '9999-12-01') as string) as first from "
+        ~ graph.nodes['model.renkou.' ~ touched].relation_name ~ " where " ~ among
+    ) -%}
+    {{ return("date '" ~ found.rows[0]['first'] ~ "'") }}
+{%- endmacro %}
+
 {# Hook of a table that increments keep: takes out the rows on a work list before those of this build are added. #}
 {% macro delete_touched(touched, renamed={}) -%}
     {%- if is_increment() -%}
+    {%- set time = 'period_end' if 'period_end' in touched_keys(touched) else 'month' -%}
     delete from {{ this }} as standing
-    where {{ is_touched(touched, renamed) }}
+    where
+        standing.{{ time }} >= {{ first_touched(touched, time) }}
+        and exists (
+            select 1 from {{ ref(touched) }} as touched
+            where
+                {# What is of after the last whole build's months is new; only entities may be seen ahead of the calendar. #}
+                {{ 'touched.' ~ time ~ ' <= ' ~ last_settled() if touched != 'int_changed__counts' else 'true' }}
+                {% for key in touched_keys(touched) %}
+                and standing.{{ renamed.get(key, key) }} = touched.{{ key }}
+                {% endfor %}
+        )
     {%- endif -%}
+{%- endmacro %}
+
+{# The last day of the months of the last whole build: nothing that it left behind is of later. #}
+{% macro last_settled() -%}
+    {%- set found = run_query(
+        "select cast(last_day(max(month)) as string) as last from "
+        ~ settled_deliveries()
+    ) -%}
+    {{ return("date '" ~ found.rows[0]['last'] ~ "'") }}
 {%- endmacro %}
 
 {#
@@ -104,6 +145,7 @@
 #}
 {% macro counts_and_entities(counted) -%}
     select
+        subject,
         area_code,
         month,
         clock,
@@ -113,6 +155,7 @@
     from {{ counted }}
     union all
     select
+        'entities' as subject,
         area_code,
         month,
         clock,

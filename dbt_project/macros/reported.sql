@@ -17,3 +17,42 @@
         else 'differs'
     end
 {%- endmacro %}
+
+{# Whether a reported figure is recomputed: a count or delivery of its period's months is another one, or it is new itself. #}
+{% macro is_refigured() -%}
+    {%- if is_increment() -%}
+    {%- set found = run_query(
+        "select cast(least(" ~ counts_from() ~ ", coalesce(min(month), date '9999-12-01')) as string) as month from "
+        ~ graph.nodes['model.renkou.int_touched__availability'].relation_name
+    ) -%}
+    (
+        period_to >= date '{{ found.rows[0]['month'] }}'
+        or reported_month >= {{ changed_from(['reported_figures'], records=true) }}
+    )
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}
+
+{# The first month that they need: an opening stock is that of the month before the period. #}
+{% macro refigured_from() -%}
+    {%- if not is_increment() -%}
+        {{ return(beginning()) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select cast(coalesce(min(" ~ add_months(month_start('period_from'), -1) ~ "), date '9999-12-01') as string) as month from "
+        ~ graph.nodes['model.renkou.int_reported_figures__current'].relation_name ~ " where " ~ is_refigured()
+    ) -%}
+    {{ return("date '" ~ found.rows[0]['month'] ~ "'") }}
+{%- endmacro %}
+
+{# Hook of int_reported_figures__recomputed: takes out what is recomputed, and figures that are withdrawn. #}
+{% macro delete_refigured() -%}
+    {%- if is_increment() -%}
+    delete from {{ this }}
+    where figure not in (
+        select figure from {{ graph.nodes['model.renkou.int_reported_figures__current'].relation_name }}
+        where not {{ is_refigured() }}
+    )
+    {%- endif -%}
+{%- endmacro %}

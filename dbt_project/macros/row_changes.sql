@@ -10,8 +10,9 @@
                    withdrawn  the event went and no other version came
 
     counts     an entry of event_counts()
+    since      only changes of this snapshot month and of later ones, when given
 #}
-{% macro row_changes(counts) -%}
+{% macro row_changes(counts, since=none) -%}
 {%- set record = 'partition by delivery_area, ' ~ counts.key | join(', ') ~ ' order by valid_from_month' -%}
 select
         versions.*,
@@ -45,23 +46,53 @@ select
                     {{ expression }} as {{ column }},
                     {% endfor %}
                     {{ month_start(counts.day) }} as event_month,
-                    {% if counts.is_whole %}
-                    min(valid_from_month) over (partition by delivery_area) as first_month,
-                    {% endif %}
                     lead(valid_from_month) over ({{ record }}) as next_from
-                from {{ ref('stg_' ~ counts.register) }}
+                from ({{ changing_versions(counts, since) }}) as changing
             )
         )
         where event_month is not null
     ) as versions
     cross join (values (1), (-1)) as moves (sign)
-    where moves.sign = 1 or versions.gone_month is not null
+    where
+        (moves.sign = 1 or versions.gone_month is not null)
+        {% if since %}
+        and case when moves.sign = 1 then versions.valid_from_month else versions.gone_month end >= {{ since }}
+        {% endif %}
+{%- endmacro %}
+
+{# The versions of a register, only those of records of which any came or went since a month when it is given. #}
+{% macro changing_versions(counts, since) -%}
+{%- set key = ['delivery_area'] + counts.key -%}
+select
+                    {{ 'first_deliveries.first_month,' if counts.is_whole }}
+                    versions.*
+                from {{ ref('stg_' ~ counts.register) }} as versions
+                {% if counts.is_whole %}
+                inner join (
+                    select
+                        delivery_area,
+                        min(valid_from_month) as first_month
+                    from {{ ref('stg_' ~ counts.register) }}
+                    group by delivery_area
+                ) as first_deliveries on versions.delivery_area = first_deliveries.delivery_area
+                {% endif %}
+                {% if since %}
+                inner join (
+                    select distinct {{ key | join(', ') }}
+                    from {{ ref('stg_' ~ counts.register) }}
+                    where valid_from_month >= {{ since }} or valid_to_month >= {{ since }}
+                ) as moved
+                    on
+                        {% for column in key %}
+                        {{ 'and ' if not loop.first }}versions.{{ column }} = moved.{{ column }}
+                        {% endfor %}
+                {% endif %}
 {%- endmacro %}
 
 {# The changes of a register counted per measure: a row per area, measure, month of the event, snapshot month, change and sign. #}
-{% macro counted_changes(counts) -%}
+{% macro counted_changes(counts, since=none) -%}
 with changes as (
-    {{ row_changes(counts) }}
+    {{ row_changes(counts, since) }}
 ),
 
 {% if counts.within %}
@@ -112,4 +143,26 @@ counted as (
 select area_code, '{{ measure }}' as measure, event_month, vintage_month, change, sign, {{ measure }} as records from counted
 where {{ measure }} > 0
 {% endfor %}
+{%- endmacro %}
+
+{# The registers of event_counts(). #}
+{% macro event_registers() -%}
+    {{ return(event_counts() | map(attribute='register') | unique | list) }}
+{%- endmacro %}
+
+{# Measures that count where a record of another register lies now, which may be elsewhere than when they were counted. #}
+{% macro measures_within() -%}
+    {%- set found = [] -%}
+    {%- for counts in event_counts() if counts.within -%}
+        {%- do found.extend(counts.measures) -%}
+    {%- endfor -%}
+    {{ return("('" ~ found | join("', '") ~ "')") }}
+{%- endmacro %}
+
+{# Hook of measure_revisions: takes out what int_revisions__events holds anew. #}
+{% macro delete_revisions() -%}
+    {%- if is_increment() -%}
+    delete from {{ this }}
+    where vintage_month >= {{ changed_from(event_registers()) }} or measure in {{ measures_within() }}
+    {%- endif -%}
 {%- endmacro %}

@@ -5,8 +5,9 @@
     relation     a staged register: every version of every row
     key          the columns that tell its records apart within a delivering area
     milestones   dates that are filled in later; <date>_reported_month is the month in which each was first delivered
+    kept         the register, when the model is a table that increments keep: only touched records are read then
 #}
-{% macro standing_rows(relation, key, milestones=[]) -%}
+{% macro standing_rows(relation, key, milestones=[], kept=none) -%}
 {%- set record = 'partition by delivery_area, ' ~ key | join(', ') -%}
 select *
     from (
@@ -17,7 +18,7 @@ select *
                 as {{ milestone }}_reported_month,
             {% endfor %}
             min(valid_from_month) over ({{ record }}) as reported_month
-        from {{ relation }}
+        from {{ '(' ~ touched_versions(kept, ['delivery_area'] + key) ~ ') as touched_versions' if kept else relation }}
         qualify
             row_number() over (
                 {{ record }}

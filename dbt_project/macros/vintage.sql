@@ -32,6 +32,28 @@ select
     from {{ funnels }}
 {%- endmacro %}
 
+{# Verdicts as a table shows them. #}
+{% macro verdicts_with_vintage(verdicts) -%}
+select
+        scheme,
+        area_code,
+        indicator,
+        period_end,
+        {{ vintage() }} as vintage,
+        operator,
+        target,
+        target_upper,
+        frequency,
+        `window`,
+        value,
+        low,
+        high,
+        verdict,
+        veto,
+        reason
+    from {{ verdicts }}
+{%- endmacro %}
+
 {# Values of indicators as a table shows them; protected ones also as the text that is printed for their counts. #}
 {% macro with_vintage(values, is_protected=false) -%}
 select

@@ -9,44 +9,13 @@
     touched    relation of the values wanted (area_code, indicator, window, period_end, clock); all when none
 #}
 {% macro window_totals(monthly, openings, entities, touched=none) -%}
+    {{ return(touched_totals(monthly, openings, entities, touched) if touched else all_totals(monthly, openings, entities)) }}
+{%- endmacro %}
+
+{% macro all_totals(monthly, openings, entities) -%}
 {%- set keys = ['area_code', 'indicator', '`window`', 'period_end', 'clock', 'stratum'] -%}
 with months as (
     select * from {{ ref('int_indicators__months') }}
-),
-
-{% if touched %}
-{# Materialised, or the planner would pair all counts with all windows before it looks at the few that are wanted. #}
-wanted as materialized (
-    select
-        touched.area_code,
-        touched.clock,
-        months.*
-    from {{ touched }} as touched
-    inner join months
-        on
-            touched.indicator = months.indicator
-            and touched.`window` = months.`window`
-            and touched.period_end = months.period_end
-),
-
-windows as (
-    select distinct
-        `window`,
-        period_end
-    from {{ touched }}
-),
-{% endif %}
-
-reached as (
-    select * from {{ monthly }}
-    {% if touched %}
-    {# Months before all wanted windows need not be read. #}
-    where month >= (
-        select min(months.month)
-        from months
-        inner join windows on months.`window` = windows.`window` and months.period_end = windows.period_end
-    )
-    {% endif %}
 ),
 
 weighed as (
@@ -58,17 +27,9 @@ weighed as (
         monthly.clock,
         monthly.stratum,
         months.part,
-        case
-            when months.opening_month is null then monthly.value
-            when openings.area_code is not null then monthly.value / 2
-            when monthly.month > months.opening_month then monthly.value
-        end as value
-    from reached as monthly
-    inner join {{ 'wanted' if touched else 'months' }} as months
-        on
-            monthly.measure = months.measure
-            and monthly.month = months.month
-            {{ 'and monthly.area_code = months.area_code and monthly.clock = months.clock' if touched }}
+        {{ weighed_value('months', 'openings.area_code') }} as value
+    from {{ monthly }} as monthly
+    inner join months on monthly.measure = months.measure and monthly.month = months.month
     left join {{ openings }} as openings
         on
             monthly.area_code = openings.area_code
@@ -92,15 +53,6 @@ once as (
             entities.measure = needs.measure
             and entities.`window` = needs.`window`
             and entities.period_end = needs.period_end
-    {% if touched %}
-    inner join {{ touched }} as touched
-        on
-            entities.area_code = touched.area_code
-            and entities.clock = touched.clock
-            and needs.indicator = touched.indicator
-            and needs.`window` = touched.`window`
-            and needs.period_end = touched.period_end
-    {% endif %}
 ),
 
 together as (
@@ -112,14 +64,298 @@ together as (
 totals as (
     select
         {{ keys | join(', ') }},
-        {% for part in ['plus', 'less', 'denominator', 'squares'] %}
-        {{ added("case when part = '" ~ part ~ "' then value end") }} as {{ part }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ added_parts() }}
     from together
     group by {{ keys | join(', ') }}
 )
 
 select * from totals
+{%- endmacro %}
+
+{#
+    The same of the values wanted alone. Areas, windows and months meet by one number instead of by seven columns: some twenty
+    million pairs of text did not fit in memory. What is materialised is numbered once, and keeps the planner from pairing all counts
+    with all windows before it looks at the few that are wanted.
+#}
+{% macro touched_totals(monthly, openings, entities, touched) -%}
+{%- set keys = ['place_no', 'span_no', 'clock', 'stratum'] -%}
+with months as (
+    select * from {{ ref('int_indicators__months') }}
+),
+
+places as materialized (
+    select
+        area_code,
+        row_number() over (order by area_code) as place_no
+    from (select distinct area_code from {{ touched }}) as areas
+),
+
+numbered as materialized (
+    select
+        indicator,
+        `window`,
+        period_end,
+        row_number() over (order by indicator, `window`, period_end) as period_no
+    from (select distinct indicator, `window`, period_end from {{ touched }}) as wanted_periods
+),
+
+met_by_period as materialized (
+    select
+        numbered.period_no,
+        months.part,
+        months.measure,
+        months.month,
+        months.register,
+        months.opening_month
+    from months
+    inner join numbered
+        on
+            months.indicator = numbered.indicator
+            and months.`window` = numbered.`window`
+            and months.period_end = numbered.period_end
+),
+
+spans as (
+    select distinct
+        indicator,
+        `window`,
+        period_end,
+        first_counted,
+        last_counted,
+        months_counted
+    from {{ ref('int_indicators__needs') }}
+),
+
+{# Windows of the same months, like a policy year and the last twelve months at its end, are counted once: as the first of them. #}
+periods as materialized (
+    select
+        numbered.*,
+        min(numbered.period_no) over (
+            partition by
+                numbered.indicator, spans.first_counted, spans.last_counted, spans.months_counted,
+                case when spans.indicator is null then numbered.period_no end
+        ) as span_no
+    from numbered
+    left join spans
+        on
+            numbered.indicator = spans.indicator
+            and numbered.`window` = spans.`window`
+            and numbered.period_end = spans.period_end
+),
+
+met as (
+    select
+        met_by_period.part,
+        met_by_period.measure,
+        met_by_period.month,
+        met_by_period.register,
+        met_by_period.opening_month,
+        periods.span_no
+    from met_by_period
+    inner join periods on met_by_period.period_no = periods.period_no
+    where periods.period_no = periods.span_no
+),
+
+cells as materialized (
+    select
+        measure,
+        month,
+        row_number() over (order by measure, month) as cell_no
+    from (select distinct measure, month from met) as cells
+),
+
+uses as materialized (
+    select
+        met.*,
+        cells.cell_no
+    from met
+    inner join cells on met.measure = cells.measure and met.month = cells.month
+),
+
+wanted as materialized (
+    select distinct
+        {{ numbered('periods.span_no', 'touched.clock') }} as numbered,
+        places.place_no,
+        periods.span_no,
+        touched.clock
+    from {{ touched }} as touched
+    inner join places on touched.area_code = places.area_code
+    inner join periods
+        on
+            touched.indicator = periods.indicator
+            and touched.`window` = periods.`window`
+            and touched.period_end = periods.period_end
+),
+
+common as materialized (
+    select span_no from wanted
+    group by span_no
+    having count(*) * 4 >= (select count(*) from places)
+),
+
+rare as materialized (
+    select * from wanted
+    where span_no not in (select common.span_no from common)
+),
+
+counted as materialized (
+    select
+        places.place_no,
+        cells.cell_no,
+        monthly.month,
+        monthly.clock,
+        monthly.stratum,
+        monthly.value
+    from {{ monthly }} as monthly
+    inner join places on monthly.area_code = places.area_code
+    inner join cells on monthly.measure = cells.measure and monthly.month = cells.month
+    {# Months before all wanted windows need not be read. #}
+    where monthly.month >= (select min(cells.month) from cells)
+),
+
+common_uses as materialized (
+    select * from uses
+    where span_no in (select common.span_no from common)
+),
+
+{# Windows that many areas want take the counts of all, and leave out those of the others. #}
+commonly as (
+    select
+        counted.*,
+        uses.span_no,
+        uses.part,
+        uses.register,
+        uses.opening_month
+    from counted
+    inner join common_uses as uses on counted.cell_no = uses.cell_no
+    inner join wanted on {{ numbered('uses.span_no', 'counted.clock', 'counted') }} = wanted.numbered
+),
+
+{# Windows that few want say which counts they need. #}
+rarely as (
+    select
+        counted.*,
+        pairs.span_no,
+        pairs.part,
+        pairs.register,
+        pairs.opening_month
+    from counted
+    inner join (
+        select
+            {{ numbered('uses.cell_no', 'rare.clock', 'rare') }} as numbered,
+            uses.span_no,
+            uses.part,
+            uses.register,
+            uses.opening_month
+        from rare
+        inner join uses on rare.span_no = uses.span_no
+    ) as pairs
+        on {{ numbered('counted.cell_no', 'counted.clock', 'counted') }} = pairs.numbered
+),
+
+weighed as (
+    select
+        monthly.place_no,
+        monthly.span_no,
+        monthly.clock,
+        monthly.stratum,
+        monthly.part,
+        {{ weighed_value('monthly', 'openings.place_no') }} as value
+    from (
+        select * from commonly
+        union all
+        select * from rarely
+    ) as monthly
+    left join (
+        select
+            places.place_no,
+            openings.register,
+            openings.month
+        from {{ openings }} as openings
+        inner join places on openings.area_code = places.area_code
+    ) as openings
+        on
+            monthly.place_no = openings.place_no
+            and monthly.register = openings.register
+            and monthly.opening_month = openings.month
+),
+
+once as (
+    select
+        places.place_no,
+        periods.span_no,
+        entities.clock,
+        entities.stratum,
+        needs.part,
+        entities.value
+    from {{ entities }} as entities
+    inner join {{ ref('int_indicators__needs') }} as needs
+        on
+            entities.measure = needs.measure
+            and entities.`window` = needs.`window`
+            and entities.period_end = needs.period_end
+    inner join periods
+        on
+            needs.indicator = periods.indicator
+            and needs.`window` = periods.`window`
+            and needs.period_end = periods.period_end
+            and periods.period_no = periods.span_no
+    inner join places on entities.area_code = places.area_code
+    inner join wanted on {{ numbered('periods.span_no', 'entities.clock') }} = wanted.numbered
+),
+
+together as (
+    select * from weighed
+    union all
+    select * from once
+),
+
+summed as (
+    select
+        {{ keys | join(', ') }},
+        {{ added_parts() }}
+    from together
+    group by {{ keys | join(', ') }}
+),
+
+totals as (
+    select
+        places.area_code,
+        periods.indicator,
+        periods.`window`,
+        periods.period_end,
+        summed.clock,
+        summed.stratum,
+        summed.plus,
+        summed.less,
+        summed.denominator,
+        summed.squares
+    from summed
+    inner join places on summed.place_no = places.place_no
+    inner join periods on summed.span_no = periods.span_no
+)
+
+select * from totals
+{%- endmacro %}
+
+{# One number for an area, a clock and another number, of which there are fewer than a hundred million. #}
+{% macro numbered(number, clock, places='places') -%}
+    (({{ places }}.place_no * 2 + case when {{ clock }} = 'event' then 1 else 0 end) * 100000000 + {{ number }})
+{%- endmacro %}
+
+{# What a month's count adds to a part of a value; `is_open` is not null where the opening stock is known. #}
+{% macro weighed_value(months, is_open) -%}
+    case
+            when {{ months }}.opening_month is null then monthly.value
+            when {{ is_open }} is not null then monthly.value / 2
+            when monthly.month > {{ months }}.opening_month then monthly.value
+        end
+{%- endmacro %}
+
+{% macro added_parts() -%}
+    {% for part in ['plus', 'less', 'denominator', 'squares'] %}
+        {{ added("case when part = '" ~ part ~ "' then value end") }} as {{ part }}{{ ',' if not loop.last }}
+        {% endfor %}
 {%- endmacro %}
 
 {# Parts of a value as far as they are known: noughts where nothing happened, null where nothing is known. #}

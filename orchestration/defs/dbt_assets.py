@@ -16,9 +16,10 @@ from orchestration.transform import load_manifest, project_digest, run_dbt
 # Unit tests and the tests of seeds say nothing about a month's data: `make test` runs them.
 BUILD = ("build", "--exclude-resource-type", "unit_test", "--no-write-json", "--indirect-selection")
 EVERYTHING = ("eager", "--exclude", "tag:static", "--full-refresh")
-# After a whole build by the same models: a view that stands need not be made again; the tests of views are about the month's
-# rows and run ("empty"). Tables of increments compute what changed (decision 0024).
-INCREMENT = ("empty", "--exclude", "tag:static", "config.materialized:view")
+# After a whole build by the same models: what follows from no delivery (seeds, and models of them alone) stands as it is, and a
+# view that stands need not be made again; the tests of views are about the month's rows and run ("empty"). Tables of increments
+# compute what changed (decisions 0024 and 0037).
+INCREMENT = ("empty", "--select", "source:*+", "--exclude", "tag:static", "config.materialized:view")
 
 
 def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
@@ -40,10 +41,10 @@ def build_dbt_assets(settings: Settings) -> dg.AssetsDefinition:
         extent = extent_of(settings, models)
         results = run_dbt(settings, [*BUILD, *(_selection(context, manifest) if context.is_subset else extent)])
         stand = extent == INCREMENT and not context.is_subset
-        events = _Events(context, manifest, translator, project, _views(manifest) if stand else set())
+        events = _Events(context, manifest, translator, project, _standing(manifest) if stand else set())
         for result in results:
             yield from events.of(result)
-        yield from events.standing(sorted(events.views))
+        yield from events.standing(sorted(events.stand))
         if not events.failed and not context.is_subset:
             mark_built(settings, models)
         if events.failed:
@@ -74,15 +75,24 @@ def _selection(context: dg.AssetExecutionContext, manifest: dict[str, Any]) -> l
     ]
 
 
-def _views(manifest: dict[str, Any]) -> set[str]:
-    nodes = manifest["nodes"].items()
+def _standing(manifest: dict[str, Any]) -> set[str]:
+    """What an increment leaves as it is: views, seeds, and models that follow from no source."""
+    nodes, children = manifest["nodes"], manifest["child_map"]
+    delivered: set[str] = set()
+    reached = list(manifest["sources"])
+    while reached:
+        delivered.update(reached)
+        reached = [child for name in reached for child in children.get(name, []) if child not in delivered]
     return {
-        name for name, node in nodes if node["resource_type"] == "model" and node["config"]["materialized"] == "view"
+        name
+        for name, node in nodes.items()
+        if node["resource_type"] in ("model", "seed")
+        and (node["config"]["materialized"] == "view" or name not in delivered)
     }
 
 
 class _Events:
-    """dbt's node results as Dagster events; `failed` collects the nodes that stop the run, `views` those that stand."""
+    """dbt's node results as Dagster events; `failed` collects the nodes that stop the run, `stand` those that it leaves."""
 
     def __init__(
         self,
@@ -90,10 +100,10 @@ class _Events:
         manifest: dict[str, Any],
         translator: DagsterDbtTranslator,
         project: DbtProject,
-        views: set[str],
+        stand: set[str],
     ) -> None:
         self.context, self.manifest, self.translator, self.project = context, manifest, translator, project
-        self.views = views
+        self.stand = stand
         self.failed: list[str] = []
 
     def of(self, result: Any) -> Iterator[Any]:
@@ -111,11 +121,11 @@ class _Events:
             yield dg.MaterializeResult(asset_key=spec.key, metadata={"seconds": round(result.execution_time, 3)})
 
     def standing(self, unique_ids: Iterable[str]) -> Iterator[dg.MaterializeResult]:
-        """The views among these nodes that this run found standing, each after those that it reads (Dagster's order)."""
+        """Those of these nodes that this run leaves as they are, each after those that it reads (Dagster's order)."""
         for unique_id in unique_ids:
-            if unique_id in self.views:
-                self.views.remove(unique_id)
-                yield from self.standing(self.manifest["nodes"][unique_id]["depends_on"]["nodes"])
+            if unique_id in self.stand:
+                self.stand.remove(unique_id)
+                yield from self.standing(self.manifest["parent_map"][unique_id])
                 spec = self.translator.get_asset_spec(self.manifest, unique_id, self.project)
                 yield dg.MaterializeResult(asset_key=spec.key, metadata={"seconds": 0.0, "standing": True})
 

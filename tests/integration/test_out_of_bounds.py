@@ -67,7 +67,10 @@ TELLS_PERSONS_APART = {
     "int_surveys__current": STANDING,
     "int_two_acts_cases__current": STANDING,
     "int_vaccinations__current": STANDING,
+    "int_population__overlapping": "one identifier in two rows or counties is counted once",
+    "int_population__months": "one identifier in two rows or counties is counted once",
     "int_population__spells": "one identifier in two rows or counties is counted once",
+    "int_contraception_use__spells": "an increment finds the spells of persons whose register row changed, to make them anew",
     "int_fee_cases__of_births": LINKING,
     "int_fee_cases__paid": LINKING,
     "int_pregnancies__evidence": LINKING,
@@ -206,18 +209,33 @@ def test_the_python_package_opens_the_publication_and_nothing_else(city: CityRun
                 connection.execute(way_out).fetchall()
 
 
-def test_no_macro_queries_by_itself_but_for_ranges_of_areas() -> None:
+# Macros that ask the warehouse, each with what it is told: a date, or codes of areas.
+QUERYING = {
+    "slices": "first and last area code of a slice, for the materialization that fills tables",
+    "changed_from": "the month from which a register may hold something else, for an increment",
+    "counts_from": "the first month of which a fact is another one, for an increment",
+    "first_touched": "the first month or period end on a work list, for an increment",
+    "last_settled": "the last day that the last whole build knew, for an increment",
+    "is_refigured": "the first month of which a count or delivery is another one, for an increment",
+    "refigured_from": "the first month that printed figures need, for an increment",
+}
+
+
+def test_no_macro_queries_by_itself_but_for_dates_and_ranges_of_areas() -> None:
     """A macro that runs queries could answer `dbt run-operation`; one that only writes SQL answers nobody."""
     asking = re.compile(r"\b(run_query|statement|log|print|fetch_result|execute_macro|load_result)\s*\(")
     found = {
-        name
+        name: body
         for path in PROJECT.glob("macros/*.sql")
         for kind, name, body in re.findall(
             r"\{%-? *(macro|materialization) (\w+)(.*?)\{%-? *end\1", path.read_text(encoding="utf-8"), flags=re.DOTALL
         )
         if kind == "macro" and asking.search(body)
     }
-    assert found == {"slices"}  # first and last area code of a slice, for the materialization that fills tables
+    assert found.keys() == QUERYING.keys()
+    # What they are told is one date as text, however it is asked for.
+    dates = re.compile(r"run_query\(\s*\"select cast\([^\n]* as string\) as (month|first|last) from \"")
+    assert [name for name, body in found.items() if name != "slices" and not dates.search(body)] == []
 
 
 # Commands that answer nothing from registers, with the reason.

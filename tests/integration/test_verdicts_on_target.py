@@ -114,9 +114,9 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> ScratchWarehouse:
     warehouse.dbt("build", "--select", "+assessments", "+published__assessments", *everything)
     _set_targets(warehouse, _places())
     _put_in(warehouse, _places(), townships)
-    models = ("int_indicator_values", "assessments", "int_indicator_funnels", "indicator_funnels")
-    published = ("int_indicator_values__protected", "published__indicator_values", "published__assessments")
-    warehouse.dbt("run", "--select", *models, *published)
+    models = ("int_indicator_values", "int_assessments", "assessments", "int_indicator_funnels", "indicator_funnels")
+    published = ("int_indicator_values__protected", "int_assessments__protected", "published__assessments")
+    warehouse.dbt("run", "--full-refresh", "--select", *models, *published)
     return warehouse
 
 

@@ -2,7 +2,8 @@
 -- depends_on: {{ ref('int_settled__availability') }}
 -- depends_on: {{ ref('int_settled__bridge') }}
 -- depends_on: {{ ref('int_settled__frames') }}
--- depends_on: {{ ref('int_settled__snapshots') }}
+-- depends_on: {{ ref('int_settled__deliveries') }}
+-- depends_on: {{ ref('int_settled__fact_months') }}
 -- depends_on: {{ ref('int_settled__windows') }}
 -- depends_on: {{ ref('int_changed__counts') }}
 -- depends_on: {{ ref('int_entities__seen') }}
@@ -18,6 +19,7 @@
 {% if is_increment() %}
 with counts as (
     select
+        subject,
         area_code,
         month,
         clock,

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {# One row per code, so that a join by code never counts twice; earlier validities are in dim_area_history. #}
 with areas as (
     select * from {{ ref('dim_area') }}

@@ -1,5 +1,10 @@
+-- depends_on: {{ ref('int_touched__registers') }}
+
+{%- set hook = "{{ delete_touched_records('birth_certificates', ['delivery_area', 'certificate_no']) }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+
 with standing as (
-    {{ standing_rows(ref('stg_birth_certificates'), ['certificate_no']) }}
+    {{ standing_rows(ref('stg_birth_certificates'), ['certificate_no'], kept='birth_certificates') }}
 ),
 
 attribution as (
@@ -8,6 +13,7 @@ attribution as (
 
 derived as (
     select
+        standing.delivery_area,
         standing.certificate_no,
         standing.mother_id_pseudonym,
         standing.birth_date,

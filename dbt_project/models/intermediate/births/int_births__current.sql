@@ -1,5 +1,10 @@
+-- depends_on: {{ ref('int_touched__registers') }}
+
+{%- set hook = "{{ delete_touched_records('births', ['delivery_area', 'birth_no']) }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+
 with standing as (
-    {{ standing_rows(ref('stg_births'), ['birth_no']) }}
+    {{ standing_rows(ref('stg_births'), ['birth_no'], kept='births') }}
 ),
 
 attribution as (
@@ -24,6 +29,7 @@ aged as (
 
 derived as (
     select
+        aged.delivery_area,
         aged.birth_no,
         aged.mother_id_pseudonym,
         attribution.attributed_code as area_code,

@@ -1,7 +1,12 @@
+-- depends_on: {{ ref('int_touched__months') }}
+
+{%- set hook = "{{ delete_counted_anew('event_month') }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+
 {# Additive flows by months of event and first delivery, township to city; villages would be single records. #}
 with long_form as (
     select * from {{ ref('int_measures__long_form') }}
-    where clock = 'event' and reported_month is not null and stratum = ''
+    where clock = 'event' and reported_month is not null and stratum = '' and {{ is_counted_anew('month') }}
 ),
 
 measures as (
@@ -11,6 +16,7 @@ measures as (
 
 placed as (
     select
+        long_form.subject,
         {{ area_at('long_form.area_code', 'city') }} as city_code,
         {{ area_from('long_form.area_code', 'county') }} as county_code,
         {{ area_from('long_form.area_code', 'township') }} as township_code,
@@ -24,6 +30,7 @@ placed as (
 
 rolled_up as (
     select
+        subject,
         coalesce(township_code, county_code, city_code) as area_code,
         event_month,
         reported_month,
@@ -32,9 +39,9 @@ rolled_up as (
     from placed
     group by
         grouping sets (
-            (event_month, reported_month, measure, city_code),
-            (event_month, reported_month, measure, county_code),
-            (event_month, reported_month, measure, township_code)
+            (subject, event_month, reported_month, measure, city_code),
+            (subject, event_month, reported_month, measure, county_code),
+            (subject, event_month, reported_month, measure, township_code)
         )
 ),
 

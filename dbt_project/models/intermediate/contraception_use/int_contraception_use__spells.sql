@@ -1,3 +1,8 @@
+-- depends_on: {{ ref('int_touched__registers') }}
+
+{%- set hook = "{{ delete_touched_records('contraception_use', ['delivery_area', 'id_pseudonym']) }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+
 {# A version that only says when the record was looked at again goes on with the spell before it. #}
 with versions as (
     select
@@ -6,7 +11,7 @@ with versions as (
             partition by delivery_area, id_pseudonym, area_code, method, method_since, informed_choice
             order by valid_from_month
         ) as previous_to_month
-    from {{ ref('stg_contraception_use') }}
+    from ({{ touched_versions('contraception_use', ['delivery_area', 'id_pseudonym']) }}) as touched_versions
 ),
 
 attribution as (
@@ -39,6 +44,8 @@ spells as (
 
 placed as (
     select
+        spells.delivery_area,
+        spells.id_pseudonym,
         attribution.attributed_code as area_code,
         attribution.county_code,
         spells.method,

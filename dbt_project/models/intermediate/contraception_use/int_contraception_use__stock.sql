@@ -1,6 +1,13 @@
+-- depends_on: {{ ref('int_touched__registers') }}
+
+{%- set hook = "{{ delete_months(['contraception_use']) }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+{%- set since = changed_from(['contraception_use']) %}
+
 {# Versions are counted by the interval in which they stood, so that few rows meet the calendar. #}
 with versions as (
     select * from {{ ref('stg_contraception_use') }}
+    where valid_to_month is null or valid_to_month > {{ since }}
 ),
 
 methods as (
@@ -26,6 +33,7 @@ attribution as (
 
 months as (
     select month from {{ ref('int_months') }}
+    where month >= {{ since }}
 ),
 
 stock as (

@@ -22,13 +22,9 @@ screened as (
     from checks
 ),
 
-versions as (
-    select * from {{ ref('stg_population') }}
-    where id_pseudonym in (select screened.id_pseudonym from screened)
-),
-
 spells as (
-    {{ population_spells('versions') }}
+    select * from {{ ref('int_population__spells') }}
+    where id_pseudonym in (select screened.id_pseudonym from screened)
 ),
 
 holding as (

@@ -1,5 +1,10 @@
+-- depends_on: {{ ref('int_touched__registers') }}
+
+{%- set hook = "{{ delete_touched_records('household_entries', ['delivery_area', 'entry_no']) }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+
 with standing as (
-    {{ standing_rows(ref('stg_household_entries'), ['entry_no']) }}
+    {{ standing_rows(ref('stg_household_entries'), ['entry_no'], kept='household_entries') }}
 ),
 
 attribution as (
@@ -8,6 +13,7 @@ attribution as (
 
 derived as (
     select
+        standing.delivery_area,
         standing.entry_no,
         attribution.attributed_code as area_code,
         attribution.county_code,

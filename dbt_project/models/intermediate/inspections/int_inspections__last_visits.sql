@@ -1,4 +1,7 @@
-{{ config(materialized='view') }}
+-- depends_on: {{ ref('int_touched__months') }}
+
+{%- set hook = "{{ delete_last_visits() }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
 
 with areas as (
     select * from {{ ref('int_areas') }}
@@ -10,7 +13,7 @@ items as (
 
 months as (
     select * from {{ ref('int_months') }}
-    where is_reported
+    where is_reported and month >= {{ counts_from('inspections') }}
 ),
 
 inspections as (

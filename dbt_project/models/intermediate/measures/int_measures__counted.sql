@@ -21,6 +21,7 @@ measures as (
 
 counted as (
     select
+        changed.subject,
         changed.area_code,
         changed.month,
         changed.clock,

@@ -1,9 +1,25 @@
 {{ config(materialized='view') }}
 
 with long_form as (
-    select * from {{ ref('int_measures__long_form') }}
+    select
+        subject,
+        area_code,
+        month,
+        clock,
+        measure,
+        stratum,
+        value
+    from {{ ref('int_measures__long_form') }}
     union all
-    select * from {{ ref('int_measures__reported_figures') }}
+    select
+        'reported_figures' as subject,
+        area_code,
+        month,
+        clock,
+        measure,
+        stratum,
+        value
+    from {{ ref('int_measures__reported_figures') }}
 ),
 
 months as (
@@ -12,6 +28,7 @@ months as (
 
 counted as (
     select
+        long_form.subject,
         long_form.area_code,
         long_form.month,
         long_form.clock,
@@ -21,7 +38,7 @@ counted as (
     from long_form
     inner join months on long_form.month = months.month
     group by
-        long_form.area_code, long_form.month, long_form.clock, long_form.measure, long_form.stratum
+        long_form.subject, long_form.area_code, long_form.month, long_form.clock, long_form.measure, long_form.stratum
 )
 
 select * from counted

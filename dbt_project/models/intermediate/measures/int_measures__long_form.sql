@@ -11,6 +11,7 @@ with long_form as (
     ] %}
     {{ 'union all' if not loop.first }}
     select
+        '{{ domain }}' as subject,
         area_code,
         month,
         clock,

@@ -10,6 +10,9 @@
 {# Cells without any row are absent here; marts.measures settles which are noughts and which were not delivered. #}
 with counted as (
     select * from {{ ref('int_measures__counted') }}
+    {% if is_increment() %}
+    where month >= {{ first_touched('int_touched__counts', 'month') }}
+    {% endif %}
 ),
 
 {% if is_increment() %}

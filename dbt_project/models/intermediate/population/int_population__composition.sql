@@ -1,7 +1,8 @@
--- depends_on: {{ ref('int_touched__population') }}
+-- depends_on: {{ ref('int_touched__registers') }}
 
-{%- set hook = "{{ delete_counted_anew() }}" -%}
+{%- set hook = "{{ delete_months(['population']) }}" -%}
 {{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+{%- set since = changed_from(['population']) %}
 
 {#
     Ages are in completed years at the month's end, when every birthday of that month has passed: the month of birth is exact. One
@@ -9,12 +10,12 @@
 #}
 with spells as (
     select * from {{ ref('int_population__spells') }}
-    where status = 'registered' and is_counted = 1
+    where status = 'registered' and is_counted = 1 and to_month > {{ since }}
 ),
 
 months as (
     select month from {{ ref('int_months') }}
-    where {{ is_counted_anew('month') }}
+    where month >= {{ since }}
 ),
 
 delivered as (

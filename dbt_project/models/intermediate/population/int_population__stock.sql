@@ -1,10 +1,12 @@
--- depends_on: {{ ref('int_touched__population') }}
+-- depends_on: {{ ref('int_touched__registers') }}
 
-{%- set hook = "{{ delete_counted_anew() }}" -%}
+{%- set hook = "{{ delete_months(['population']) }}" -%}
 {{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+{%- set since = changed_from(['population']) %}
 
 with spells as (
     select * from {{ ref('int_population__spells') }}
+    where to_month > {{ since }}
 ),
 
 composition as (
@@ -21,7 +23,7 @@ attribution as (
 
 months as (
     select month from {{ ref('int_months') }}
-    where {{ is_counted_anew('month') }}
+    where month >= {{ since }}
 ),
 
 delivered as (
@@ -74,7 +76,7 @@ women as (
         composition.married as married_women
     from composition
     inner join age_groups on composition.from_age = age_groups.from_age
-    where composition.sex = 'female' and {{ is_counted_anew('composition.month') }}
+    where composition.sex = 'female' and composition.month >= {{ since }}
 ),
 
 stock as (

@@ -1,5 +1,10 @@
+-- depends_on: {{ ref('int_touched__registers') }}
+
+{%- set hook = "{{ delete_touched_records('procedures', ['delivery_area', 'procedure_no']) }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+
 with standing as (
-    {{ standing_rows(ref('stg_procedures'), ['procedure_no']) }}
+    {{ standing_rows(ref('stg_procedures'), ['procedure_no'], kept='procedures') }}
 ),
 
 attribution as (
@@ -8,6 +13,7 @@ attribution as (
 
 derived as (
     select
+        standing.delivery_area,
         standing.procedure_no,
         standing.id_pseudonym,
         attribution.attributed_code as area_code,

@@ -1,9 +1,17 @@
+-- depends_on: {{ ref('int_touched__registers') }}
+-- depends_on: {{ ref('int_touched__months') }}
+-- depends_on: {{ ref('int_touched__availability') }}
+
+{%- set hook = "{{ delete_refigured() }}" -%}
+{{ config(materialized=on_duckdb('incremental'), incremental_strategy='append', pre_hook=hook) }}
+
 {#
     What the warehouse finds for the area, period and indicator of a reported figure, on the report clock: what had been delivered
     by the end of the period is what the area could know. Only whole months of ratios without strata can be recomputed.
 #}
 with figures as (
     select * from {{ ref('int_reported_figures__current') }}
+    where {{ is_refigured() }}
 ),
 
 live as (
@@ -21,7 +29,7 @@ months as (
 
 monthly as (
     select * from {{ ref('int_measures__long_form') }}
-    where clock in ('report', 'both') and stratum = ''
+    where clock in ('report', 'both') and stratum = '' and month >= {{ refigured_from() }}
 ),
 
 availability as (

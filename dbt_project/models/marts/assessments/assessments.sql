@@ -1,1 +1,11 @@
-{{ assess(ref('indicator_values')) }}
+{{ config(materialized='view') }}
+
+with assessed as (
+    select * from {{ ref('int_assessments') }}
+),
+
+final as (
+    {{ verdicts_with_vintage('assessed') }}
+)
+
+select * from final

@@ -1,3 +1,11 @@
+{%- set hook = "{{ delete_revisions() }}" -%}
+{{ config(
+    materialized=on_duckdb('incremental'),
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook=hook
+) }}
+
 with changes as (
     select * from {{ ref('int_revisions__events') }}
 ),
