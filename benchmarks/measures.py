@@ -62,7 +62,8 @@ DUMPED = {
     "deaths": f"select {DAYS} from int_deaths__current",
     "events": f"select {DAYS}, is_timely from int_births__current union all "
     f"select {DAYS}, registration_delay_days <= 30 from int_deaths__current",
-    "fee_cases": f"select {DAYS}, amount_due::double as amount_due from int_fee_cases__current",
+    "fee_cases": f"select {DAYS}, case when decision_date is null then 0 else amount_due end::double as amount_due "
+    "from int_fee_cases__current",
     "court_cases": "select area_code, court_applied_month as event_month, court_applied_reported_month as reported_month, "
     "court_enforced_date is not null as is_enforced from int_fee_cases__current",
     "births_with_case": f"select {DAYS} from int_fee_cases__of_births",

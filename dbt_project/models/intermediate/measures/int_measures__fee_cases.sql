@@ -2,7 +2,7 @@
 
 with decided as (
     {{ measures_long(ref('int_fee_cases__current'), dict(event_measures('fee_cases_decided'), **{
-        'fee_amount_due': "sum(amount_due)",
+        'fee_amount_due': "sum(case when decision_date is not null then amount_due else 0 end)",
     })) }}
 ),
 
