@@ -33,10 +33,7 @@ clocks as (
 ),
 
 strata as (
-    select distinct
-        measure,
-        stratum
-    from {{ ref('area_measures') }}
+    select * from {{ ref('int_constant_boundary__strata') }}
 ),
 
 cells as (
