@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{# A model of its own: in a unit test the mart of measures, whose alias is measures, and the seed of that name would be one. #}
+{# Apart, because a unit test cannot tell the mart of measures, whose alias is measures, from the seed of that name. #}
 with measures as (
     select * from {{ ref('area_measures') }}
 ),
