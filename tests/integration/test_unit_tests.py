@@ -41,8 +41,8 @@ def worked_out(sql: str) -> set[str]:
 def unit_tests() -> list[dict[str, Any]]:
     return [
         test
-        for path in sorted(PROJECT.glob("models/**/*__unit_tests.yml"))
-        for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]
+        for path in sorted(PROJECT.glob("models/**/*.yml"))
+        for test in yaml.safe_load(path.read_text(encoding="utf-8")).get("unit_tests", [])
     ]
 
 
