@@ -189,6 +189,8 @@ class AsSpark:
 
     def __init__(self, folder: Path) -> None:
         self.warehouse = ScratchWarehouse(folder)
+        # Parsed before it is compiled for Spark: the parsed project is kept for the process, and other tests build it on DuckDB.
+        self.warehouse.dbt("parse")
 
     def compile(self, *arguments: str) -> Any:
         target = Profile.to_target_dict
