@@ -14,6 +14,15 @@
     {{ return(graph['is_increment']) }}
 {%- endmacro %}
 
+{#
+    dbt's own question, asked by its materialization `incremental`: a table is made anew unless this build is an increment. Otherwise a
+    build of a part, before any whole one, would append to what stands all that it computes.
+#}
+{% macro should_full_refresh() -%}
+    {%- set is_kept = model.config.materialized == 'incremental' and target.type == 'duckdb' -%}
+    {{ return(flags.FULL_REFRESH or (is_kept and not is_increment())) }}
+{%- endmacro %}
+
 {% macro follows_whole_build() -%}
     {%- set last = graph.nodes['model.renkou.int_settled__counts'] -%}
     {%- if adapter.get_relation(last.database, last.schema, last.alias) is none -%}

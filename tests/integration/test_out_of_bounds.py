@@ -182,10 +182,14 @@ def test_neither_publication_nor_office_lists_persons(
         tables = columns_of(connection, ["main"])
         columns = {(table, column) for (_, table), listed in tables.items() for column, _ in listed}
         assert columns_with_persons(connection, tables, marks) == {}
-        macros = connection.execute("select function_name from duckdb_functions() where not internal").fetchall()
-        for (macro,) in macros:
-            described = connection.execute(f"describe select * from {macro}(1)").fetchall()
-            columns |= {(macro, row[0]) for row in described}
+        macros = connection.execute(
+            "select function_name, function_type from duckdb_functions() where not internal"
+        ).fetchall()
+        assert [macro for macro, kind in macros if kind != "table_macro"] in ([], ["publication_on"])
+        for macro, kind in macros:
+            if kind == "table_macro":
+                described = connection.execute(f"describe select * from {macro}(1)").fetchall()
+                columns |= {(macro, row[0]) for row in described}
     assert len(columns) > 200
     assert [
         (t, c) for t, c in columns if tells_apart(c) or c in RAW_PERSONS or c in ("birth_date", "mother_birth_date")
