@@ -48,6 +48,14 @@ def policy_year_start(year: int) -> date:
     return date(year - 1, POLICY_YEAR_START, 1)
 
 
+def window_start_sql(period_end: str, months: str) -> str:
+    """SQL of DuckDB and PostgreSQL: the first day of a window of so many months (an expression; null or 0: since 1 October)."""
+    return (
+        f"case when {months} > 0 then date_trunc('month', {period_end}) - ({months} - 1) * interval '1 month' "
+        f"else date_trunc('year', {period_end} + interval '3 month') - interval '3 month' end"
+    )
+
+
 def now() -> datetime:
     """The present time in Shanghai, without a zone: what the warehouse stores."""
     return datetime.now(SHANGHAI).replace(tzinfo=None)

@@ -64,12 +64,10 @@ def extent_of(settings: Settings, models: str) -> tuple[str, ...]:
 
 
 def _selection(context: dg.AssetExecutionContext, manifest: dict[str, Any]) -> list[str]:
-    """Arguments for the part of the project that is to run."""
+    """Arguments for the part of the project that is to run: made anew, as the work lists of increments may lie outside of it."""
     names = {node["name"] for node in manifest["nodes"].values()}
     return [
-        "eager",
-        "--exclude",
-        "tag:static",
+        *EVERYTHING,
         "--select",
         " ".join(sorted(key.path[-1] for key in context.selected_asset_keys if key.path[-1] in names)),
     ]

@@ -2,9 +2,11 @@
 
 import duckdb
 
+from orchestration.periods import window_start_sql
+
 # One row per value of indicator_vintages x register it needs x delivery; a register of which nothing had come has one row
 # without a delivery. SQL that PostgreSQL reads, too.
-PROVENANCE = """
+PROVENANCE = f"""
 create view provenance as
 with needs as (
     select i.indicator, i.definition_zh, i.definition, r.register
@@ -29,17 +31,13 @@ reached as (
     select r.area_code, l.area_code as delivery_area, l.register, l.month, l.redelivery, l.sha256, l.landing, l.replaced_by
     from reach as r inner join landings as l on r.delivery_area = l.area_code
 ),
-spans as (
-    select "window", coalesce(length_months, 0) as months from windows
-),
 shown as (
     select v.area_code, v.indicator, v."window", v.period_end, v.clock, v.value, v.published_in, v.replaced_in,
         p.published_at, p.vintage, p.code_version, p.run, p.last_landing,
-        case when s.months > 0 then date_trunc('month', v.period_end) - (s.months - 1) * interval '1 month'
-            else date_trunc('year', v.period_end + interval '3 month') - interval '3 month' end as window_start
+        {window_start_sql("v.period_end", "s.length_months")} as window_start
     from indicator_vintages as v
     inner join publications as p on v.published_in = p.publication
-    inner join spans as s on v."window" = s."window"
+    inner join windows as s on v."window" = s."window"
 )
 select s.area_code, s.indicator, s."window", s.period_end, s.clock, s.value, s.published_in, s.replaced_in,
     n.definition_zh, n.definition, s.published_at, s.vintage, s.code_version, s.run, n.register,

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from orchestration.errors import RenkouError
-from orchestration.periods import month_end
+from orchestration.periods import month_end, window_start_sql
 from orchestration.publish.analyst import dictionaries, open_marts
 from orchestration.publish.vintages import standing
 from orchestration.settings import Settings
@@ -100,9 +100,6 @@ moved as (
 # Records behind the numerator that came or went between the two publications, by kind of change: as the later one tells them less
 # as the earlier one did, of the area itself and, with today's boundaries, of all that it is made of. Clock of events alone.
 RECORDS = """
-spans as (
-    select "window", length_months as months from windows
-),
 counted as (
     select numerator as measure, 1 as sign from indicators where indicator = $indicator
     union all
@@ -121,13 +118,11 @@ known as (
         (r.published_in <= s.publication and coalesce(r.replaced_in > s.publication, true))::int
             - (r.published_in <= s.before and coalesce(r.replaced_in > s.before, true))::int as turned
     from states as s
-    inner join spans as w on s."window" = w."window"
+    inner join windows as w on s."window" = w."window"
     inner join made_of as m on s.series = m.series and s.publication = m.publication and s.area_code = m.area_code
     cross join counted as c
     inner join measure_revision_vintages as r on r.area_code = m.part_code and r.measure = c.measure
-        and r.event_month between case when w.months > 0
-            then date_trunc('month', s.period_end) - (w.months - 1) * interval '1 month'
-            else date_trunc('year', s.period_end + interval '3 month') - interval '3 month' end and s.period_end
+        and r.event_month between {window_start} and s.period_end
     where s.clock = 'event'
 ),
 recorded as (
@@ -199,7 +194,9 @@ VALUES = (
     SHOWN.format(standing=standing("p.publication"))
     + STATES
     + MOVED
-    + RECORDS.format(standing_later=standing("s.publication"))
+    + RECORDS.format(
+        standing_later=standing("s.publication"), window_start=window_start_sql("s.period_end", "w.length_months")
+    )
     + SOURCES
 )
 

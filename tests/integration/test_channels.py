@@ -1,4 +1,7 @@
-"""Every way out says the same of a cell: the publication's figures, protected as they are, and no others."""
+"""Every way out says the same of a cell: the publication's figures, protected as they are, and no others.
+
+SDMX and PostgreSQL are compared where their clients are (test_clients.py, test_postgres.py).
+"""
 
 import csv
 import json
@@ -68,20 +71,6 @@ def test_a_workbook_says_what_the_door_says(city: CityRun, tmp_path: Path) -> No
         ).fetchall()
     assert found == sorted(str(["" if cell is None else cell for cell in row]) for row in shown)
     assert any(row[-1] == "1-7" and row[-2] is None for row in shown)
-
-
-def test_sdmx_withholds_what_the_door_withholds(city: CityRun, figures: list[Cell], tmp_path: Path) -> None:
-    city.renkou("export", "--format", "sdmx", "--out", str(tmp_path))
-    with (tmp_path / "indicator_values.csv").open(encoding="utf-8-sig", newline="") as file:
-        found = {
-            (row["REF_AREA"], row["INDICATOR"], row["WINDOW"], row["CLOCK"], row["TIME_PERIOD"]): row
-            for row in csv.DictReader(file)
-        }
-    assert len(found) == len(figures)
-    for area, indicator, window, clock, end, numerator, denominator, value, *_, status in figures:
-        row = found[area, indicator, window, clock, end[:7]]
-        assert (row["NUMERATOR"] or None, row["DENOMINATOR"] or None, row["STATUS"]) == (numerator, denominator, status)
-        assert (None if row["OBS_VALUE"] in ("", "NaN") else float(row["OBS_VALUE"])) == value
 
 
 def test_the_page_draws_what_the_door_says(city: CityRun, figures: list[Cell]) -> None:

@@ -49,15 +49,16 @@ def test_sdmx_is_read_back_with_every_code_in_its_list_and_every_row(city: CityR
     assert not frame.duplicated(keys).any()
     with renkou.connect(city.home) as marts:
         wanted = marts.execute(
-            """select area_code, indicator, "window", clock, strftime(period_end, '%Y-%m'), value, numerator_shown
+            """select area_code, indicator, "window", clock, strftime(period_end, '%Y-%m'), value, numerator_shown,
+                denominator_shown, status
                 from indicator_values order by all"""
         ).fetchall()
-    found = sorted(frame[[*keys, "OBS_VALUE", "NUMERATOR"]].itertuples(index=False, name=None))
+    found = sorted(frame[[*keys, "OBS_VALUE", "NUMERATOR", "DENOMINATOR", "STATUS"]].itertuples(index=False, name=None))
     assert len(found) == len(wanted) > 10_000
     for theirs, ours in zip(found, sorted(wanted, key=lambda row: tuple(map(str, row[:5]))), strict=True):
         assert theirs[:5] == ours[:5]
         assert (None if theirs[5] in ("", "NaN") else float(theirs[5])) == ours[5]
-        assert (theirs[6] or None) == ours[6]
+        assert (theirs[6] or None, theirs[7] or None, theirs[8]) == ours[6:]
 
 
 def test_sdmx_is_for_indicator_values_and_says_so(city: CityRun, tmp_path: Path) -> None:
