@@ -18,9 +18,9 @@
     {{ return("date '" ~ found.rows[0]['month'] ~ "'") }}
 {%- endmacro %}
 
-{# Keys of records of which a version came or went since the last whole build. #}
-{% macro touched_records(register, key) -%}
-    {%- set since = changed_from([register], records=true) -%}
+{# Keys of records of which a version came or went since a month: that of the last whole build, unless another is given. #}
+{% macro touched_records(register, key, since=none) -%}
+    {%- set since = since or changed_from([register], records=true) -%}
     select distinct {{ key | join(', ') }}
     from {{ ref('stg_' ~ register) }}
     where valid_from_month >= {{ since }} or valid_to_month >= {{ since }}

@@ -77,11 +77,7 @@ select
                 ) as first_deliveries on versions.delivery_area = first_deliveries.delivery_area
                 {% endif %}
                 {% if since %}
-                inner join (
-                    select distinct {{ key | join(', ') }}
-                    from {{ ref('stg_' ~ counts.register) }}
-                    where valid_from_month >= {{ since }} or valid_to_month >= {{ since }}
-                ) as moved
+                inner join ({{ touched_records(counts.register, key, since) }}) as moved
                     on
                         {% for column in key %}
                         {{ 'and ' if not loop.first }}versions.{{ column }} = moved.{{ column }}
