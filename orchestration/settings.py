@@ -23,9 +23,6 @@ class Settings(BaseSettings):
     lock_timeout: float = Field(60.0, ge=0, description="seconds to wait for another writer")
     settle_seconds: float = Field(1.0, ge=0, description="a file written to this recently is watched for as long")
     keep_publications: int = Field(3, ge=1, description="publications kept on disk")
-    refuse_pinned: bool = Field(
-        False, description="no publication in which the audit finds a small count pinned (decision 0036)"
-    )
     allow_new_key: bool = Field(True, description="make a key where there is none (refused once data have landed)")
 
     @cached_property

@@ -8,7 +8,7 @@ import duckdb
 from orchestration.backlog import unrecognised_files
 from orchestration.landing.contracts import load_contracts
 from orchestration.landing.history import NOW, as_of_sql, landing_of
-from orchestration.publish.publication import current_marts, publication_number
+from orchestration.publish.standing import current_marts, publication_number
 from orchestration.settings import Settings
 from orchestration.warehouse import META_COLUMNS, open_warehouse
 

@@ -14,7 +14,40 @@ from orchestration.errors import SettingsError, WarehouseBusy
 from orchestration.landing.contracts import Register
 from orchestration.settings import Settings
 
-BOOKKEEPING = """
+# What disclosure control remembers: the ledger of what is shown, what was withheld, and what the audit found safe.
+PROTECTION = """
+create schema if not exists protection;
+create table if not exists protection.audited (cell ubigint primary key, fingerprint ubigint not null);
+create table if not exists protection.withheld (cell ubigint primary key, publication integer not null);
+create table if not exists protection.indicator_values (
+    area_code varchar, indicator varchar, "window" varchar, period_end date,
+    clock varchar, numerator double, denominator double, effective_size double, numerator_shown varchar,
+    denominator_shown varchar, value double, low double, high double
+);
+create table if not exists protection.indicator_values_constant_boundary (
+    area_code varchar, indicator varchar, "window" varchar, period_end date,
+    clock varchar, numerator double, denominator double, effective_size double, numerator_shown varchar,
+    denominator_shown varchar, value double, low double, high double
+);
+create table if not exists protection.measures (
+    area_code varchar, month date, clock varchar, measure varchar, stratum varchar,
+    value double, shown varchar
+);
+create table if not exists protection.clock_bridge (
+    area_code varchar, measure varchar, "window" varchar, period_end date,
+    event_value double, reported_later double, found_late double, report_value double
+);
+create table if not exists protection.measure_revisions (
+    area_code varchar, measure varchar, event_month date, vintage_month date,
+    change varchar, records_added double, records_taken double
+);
+create table if not exists protection.birth_estimates (
+    area_code varchar, "window" varchar, period_end date, list_pair varchar,
+    births_unadjusted double, births_listed double, births_in_both double
+);
+"""
+BOOKKEEPING = f"""
+{PROTECTION}
 create schema if not exists landing;
 create schema if not exists quality;
 create schema if not exists raw;

@@ -365,8 +365,10 @@ select * from totals
         case when {{ is_known }} then coalesce({{ totals }}.less, 0) end as less,
         case when {{ frames }}.is_count = 0 and {{ is_known }} then coalesce({{ totals }}.denominator, 0) end as denominator,
         case
-            when {{ frames }}.effective is not null and {{ is_known }}
+            when {{ frames }}.effective is null or not {{ is_known }} then null
+            when {{ frames }}.interval_method = 'weighted_share'
                 then {{ effective_size(totals ~ '.denominator', totals ~ '.squares') }}
+            else coalesce({{ totals }}.squares, 0)
         end as effective_size,
         0 as is_suppressed
 {%- endmacro %}

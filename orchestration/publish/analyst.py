@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.errors import RenkouError
-from orchestration.publish.publication import current_marts
+from orchestration.publish.standing import current_marts
 from orchestration.settings import Settings
 
 BATCH = 10_000  # rows that are in memory at once

@@ -11,6 +11,7 @@ neighbourhood with all counts beyond it held at their true values gives such wit
 a programme over all that is linked proves a disclosure.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import highspy
@@ -27,8 +28,9 @@ LEAST_WIDTH = 3.0
 TOLERANCE = 1e-6
 ROUNDS = 12
 NEIGHBOURHOODS = (300, 2_000, 30_000)  # unknowns; a neighbourhood that proves nothing is enlarged
-LARGEST_PART = 12_000  # unknowns of one programme
-TURNS = 15
+LARGEST_PART = 6_000  # unknowns of one programme
+TURNS = 10
+LAYER_ROUNDS = 1
 
 
 @dataclass(frozen=True)
@@ -178,11 +180,14 @@ def _renumbered(linked: Linked, rows: sparse.csr_matrix, unknown: Places, factor
     return Reduced(numbered, factor, table, low, high, np.zeros(len(names)), np.zeros(len(names)), need)
 
 
-def audit(linked: Linked, wanted: Places | None = None, *, is_quick: bool = False) -> Verdict:
+def audit(
+    linked: Linked, wanted: Places | None = None, *, layers: Sequence[Mask] = (), is_quick: bool = False
+) -> Verdict:
     """Attack every small count (or those `wanted`); `pinned` lists those whose interval is narrower than three.
 
     Counts that no programme up to the largest neighbourhood shows to be safe are listed too: what is not proven is not published.
-    A quick attack tries less, so that more stays unproven.
+    A quick attack tries less, so that more stays unproven. `layers` are counts that are first moved by themselves, all others held:
+    where windows are sums of months, one month moves its windows along, and what is left of the relations is small.
     """
     low, high = narrowed(linked)
     # by rounding errors a limit may pass the truth, which is known to be possible
@@ -191,13 +196,34 @@ def audit(linked: Linked, wanted: Places | None = None, *, is_quick: bool = Fals
     is_narrow = tight.high[every] - tight.low[every] < LEAST_WIDTH - TOLERANCE
     verdict, left = Verdict(sorted(int(place) for place in every[is_narrow])), every[~is_narrow]
     can_move = tight.high - tight.low > TOLERANCE
+    left = _attack_layers(tight, [can_move & layer for layer in layers], left, verdict)
     # first with noughts left alone: the fewer counts may move, the fewer unknowns
     is_nought = (np.abs(linked.truth) <= TOLERANCE) & (tight.low >= -TOLERANCE)
-    for free in (can_move & ~is_nought, can_move)[: 1 if is_quick else 2]:
+    for free in () if len(layers) else (can_move & ~is_nought, can_move)[: 1 if is_quick else 2]:
         if len(left):
             left = _attack(reduce(tight, free, left), left, verdict, NEIGHBOURHOODS[: 1 if is_quick else None])
     verdict.pinned = sorted({*verdict.pinned, *(int(place) for place in left)})
     return verdict
+
+
+def _attack_layers(tight: Linked, layers: Sequence[Mask], left: Places, verdict: Verdict) -> Places:
+    """Attack layer after layer, while that pays; the counts that no two witnesses, of whichever layers, show to be safe."""
+    low, high = np.zeros(len(tight.truth)), np.zeros(len(tight.truth))
+    for _ in range(LAYER_ROUNDS if layers else 0):
+        before = len(left)
+        for layer in layers:
+            here = left[layer[left]]
+            if not len(here):
+                continue
+            reduced = reduce(tight, layer, here)
+            _attack(reduced, here, verdict, ())
+            moved = here[reduced.unknown[here] >= 0]
+            ends = [reduced.factor[moved] * seen[reduced.unknown[moved]] for seen in (reduced.seen_low, reduced.seen_high)]
+            low[moved], high[moved] = np.minimum(low[moved], np.minimum(*ends)), np.maximum(high[moved], np.maximum(*ends))
+            left = left[high[left] - low[left] < LEAST_WIDTH - TOLERANCE]
+        if len(left) > 0.95 * before:
+            break
+    return left
 
 
 def attacker_interval(linked: Linked, place: int) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """The audit by attack: is any small count that is published given away by everything else that is?
 
-It reads the schema `published` as an attacker would, and the exact counts beside it, and refuses what pins a small count. What
-was audited before is not attacked again: a count is, when what is published within four relations of it, or the attack, changed.
-That is nearly always enough and not always: `anew` attacks everything, and so does a publication that refuses pinned counts.
+It reads published tables as an attacker would, and the exact counts beside them. What was audited before is not attacked again: a
+count is, when what is published within four relations of it, or the attack, changed. That is nearly always enough and not
+always: `anew` attacks everything.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from datetime import date
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -19,19 +18,17 @@ from numpy.typing import NDArray
 
 from orchestration.errors import RenkouError
 from orchestration.publish import attack, linked
-from orchestration.publish.attack import audit
-from orchestration.publish.linked import Published, read_published
+from orchestration.publish.attack import Linked, audit
+from orchestration.publish.linked import Limits, Published, read_published
+from orchestration.publish.standing import current_marts
 from orchestration.settings import Settings
+from orchestration.sql_text import quoted
 from orchestration.variables import variables
 from orchestration.warehouse import private_files, transaction, writer_lock
 
 EVER = (date(1900, 1, 1), date(2999, 12, 31))
 STEPS = 4
 NAMED = 5  # places that a message names
-LAYOUT = """
-create schema if not exists protection;
-create table if not exists protection.audited (cell uhugeint primary key, fingerprint ubigint not null);
-"""
 
 
 class Pinned(RenkouError):
@@ -42,7 +39,7 @@ class Pinned(RenkouError):
 
 @dataclass(frozen=True)
 class Report:
-    """Small counts published, those attacked now (the others were audited before), programmes solved, and those pinned."""
+    """Small counts shown, those attacked now (the others were audited before), programmes solved, and those pinned."""
 
     small: int
     attacked: int
@@ -51,46 +48,41 @@ class Report:
     pinned_by_level: dict[str, int]
 
 
-def audit_warehouse(settings: Settings, *, anew: bool = False) -> Report:
-    """Audit what the warehouse would publish, with the parameters of the models. Pinned when nothing is built yet."""
-    if not settings.warehouse.exists():
-        raise Pinned("there is nothing to audit yet: land a month and build the marts first (renkou run)")
+def limits_of(settings: Settings) -> Limits:
+    """The parameters of disclosure control that the models have."""
+    given = variables(settings.dbt_project)
+    return Limits(given["min_count"], given["base"], given["hold"], tuple(given["open_units"]))
+
+
+def audit_publication(settings: Settings, *, anew: bool = False) -> Report:
+    """Audit the publication that stands against the warehouse. Pinned when nothing is published or the tables are not those."""
+    marts = current_marts(settings)
+    if marts is None or not settings.warehouse.exists():
+        raise Pinned("nothing has been published yet: run `renkou run` first")
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     with writer_lock(settings), private_files(), duckdb.connect(str(settings.warehouse), config=config) as connection:
-        return audit_with(settings, connection, anew=anew)
-
-
-def audit_with(settings: Settings, connection: duckdb.DuckDBPyConnection, *, anew: bool) -> Report:
-    """Audit what the open warehouse would publish. Pinned when a table that the audit reads is not there."""
-    given = variables(settings.dbt_project)
-    connection.execute("set enable_progress_bar = false")
-    try:
-        return audit_published(connection, small=given["min_count"], base=given["base"], anew=anew)
-    except duckdb.CatalogException:
-        raise Pinned("the models are not those that the audit reads; build them with `renkou run`") from None
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(f"attach {quoted(marts)} as standing (read_only)")
+        try:
+            return audit_published(connection, shown="standing.main", limits=limits_of(settings), anew=anew)
+        except duckdb.CatalogException:
+            raise Pinned("the models are not those that the audit reads; build and publish them with `renkou run`") from None
 
 
 def audit_published(
-    connection: duckdb.DuckDBPyConnection, *, small: int = 7, base: int = 5, anew: bool = False
+    connection: duckdb.DuckDBPyConnection, *, shown: str = "published", limits: Limits | None = None, anew: bool = False
 ) -> Report:
-    """Attack the small counts of the schema `published` whose surroundings changed; what proves safe is remembered.
+    """Attack the small counts of the schema `shown` whose surroundings changed; what proves safe is remembered.
 
     `anew` attacks all of them: a proof may rest on more than the four relations around a count that are compared.
     """
-    connection.execute(LAYOUT)
-    if anew:
-        connection.execute("delete from protection.audited")
-    published = read_published(connection, EVER, small=small, base=base)
-    every = np.flatnonzero(published.linked.small)
-    prints = fingerprints(published)[every]
-    keys = [hash_of(published.names[cell]) for cell in every]
-    before = dict(connection.execute("select cell, fingerprint from protection.audited").fetchall())
-    is_known = np.asarray([before.get(key) == int(mark) for key, mark in zip(keys, prints, strict=True)], dtype=bool)
-    verdict = audit(published.linked, every[~is_known])
-    _remember(connection, keys, prints, np.isin(every, verdict.pinned))
-    levels = [published.names[cell][1] for cell in verdict.pinned]
+    published = read_published(connection, EVER, shown=shown, limits=limits)
+    every, known = known_as_safe(connection, published, published.linked, anew=anew)
+    verdict = audit(published.linked, every[~known], layers=published.layers)
+    remember(connection, published, published.linked, np.setdiff1d(every, verdict.pinned))
+    levels = [published.level(cell) for cell in verdict.pinned]
     return Report(
-        len(every), int((~is_known).sum()), verdict.programmes, [published.describe(cell) for cell in verdict.pinned],
+        len(every), int((~known).sum()), verdict.programmes, [published.describe(cell) for cell in verdict.pinned],
         {level: levels.count(level) for level in sorted(set(levels))},
     )  # fmt: skip
 
@@ -104,17 +96,35 @@ def refuse_pinned(report: Report) -> None:
         )
 
 
-def hash_of(name: tuple[Any, ...]) -> int:
-    """A number of 128 bits for a cell, the same in every run."""
-    return int.from_bytes(blake2b("|".join(map(str, name[2:])).encode(), digest_size=16).digest(), "big")
+def known_as_safe(
+    connection: duckdb.DuckDBPyConnection, published: Published, linked: Linked, *, anew: bool = False
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The small counts that are shown, and which of them were found safe in these very surroundings."""
+    every = np.flatnonzero(linked.small)
+    if anew:
+        return every, np.zeros(len(every), bool)
+    before = connection.execute("select cell, fingerprint from protection.audited").fetchnumpy()
+    kept = dict(zip(before["cell"].tolist(), before["fingerprint"].tolist(), strict=True))
+    keys, prints = published.keys[every].tolist(), fingerprints(published, linked)[every].tolist()
+    return every, np.asarray([kept.get(key) == mark for key, mark in zip(keys, prints, strict=True)], dtype=bool)
 
 
-def fingerprints(published: Published) -> NDArray[np.uint64]:
+def remember(
+    connection: duckdb.DuckDBPyConnection, published: Published, linked: Linked, safe: NDArray[np.int64]
+) -> None:
+    """Keep the fingerprints of what is safe, and of nothing else."""
+    prints = fingerprints(published, linked)[safe]
+    connection.register("kept", pa.table({"cell": published.keys[safe], "fingerprint": prints}))
+    with transaction(connection):
+        connection.execute("delete from protection.audited")
+        connection.execute("insert into protection.audited select cell, any_value(fingerprint) from kept group by cell")
+    connection.unregister("kept")
+
+
+def fingerprints(published: Published, tables: Linked) -> NDArray[np.uint64]:
     """A number for each cell that changes with what is published up to four relations away, or with the relations."""
-    tables = published.linked
-    names = [hash_of(name) & 0xFFFFFFFFFFFFFFFF for name in published.names]
     mark = np.full(len(tables.truth), _attack_digest(), dtype=np.uint64)
-    mark[: len(names)] ^= np.asarray(names, dtype=np.uint64)
+    mark[: len(published.keys)] ^= published.keys
     mark = _mixed(mark ^ _mixed(tables.low.view(np.uint64)) ^ _mixed(_mixed(tables.high.view(np.uint64))))
     pattern = tables.relations.copy()
     pattern.data = _mixed(np.ascontiguousarray(pattern.data).view(np.uint64))
@@ -136,16 +146,3 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
-
-
-def _remember(
-    connection: duckdb.DuckDBPyConnection, keys: list[int], prints: NDArray[np.uint64], is_pinned: NDArray[np.bool_]
-) -> None:
-    """Keep the fingerprints of what is safe; forget cells that are published no more, or not safely."""
-    safe = [place for place in range(len(keys)) if not is_pinned[place]]
-    kept = pa.table({"cell": [str(keys[place]) for place in safe], "fingerprint": prints[safe]})
-    with transaction(connection):
-        connection.execute("delete from protection.audited")
-        connection.register("kept", kept)
-        connection.execute("insert into protection.audited select cell::uhugeint, fingerprint from kept")
-    connection.unregister("kept")

@@ -22,7 +22,8 @@ from orchestration.warehouse import private_files, writer_lock
 # By which models, and up to which landing, the marts were built; no row when the last build was not whole.
 BUILT = """select string_agg(value, ' ' order by name) from landing.settings where name in ('built', 'models')
     having count(*) = 2"""
-DIMENSIONS = ("dim_institution", "dim_method")  # of the facts; areas, days and regimes are published
+# Marts that are not published: dimensions of the facts (areas, days and regimes are), and what protection leaves to the office.
+OFFICE_ONLY = ("dim_institution", "dim_method", "measure_triangle", "measures_constant_boundary")
 NOTICE_ZH = "机密：地区精确数据，仅供统计机构内部使用，不得公布。"
 NOTICE_EN = "Confidential: exact figures of areas, for the statistics office only, not for publication."
 
@@ -82,7 +83,7 @@ def _queries(settings: Settings, connection: duckdb.DuckDBPyConnection) -> dict[
     for name, is_mart, is_published in rows:
         if name in counted:
             queries[name] = counted[name]
-        elif is_published or name in DIMENSIONS:
+        elif is_published or name in OFFICE_ONLY:
             queries[name] = f'select * from {"marts" if is_mart else "published"}."{name}"'
     return queries
 

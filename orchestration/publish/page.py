@@ -6,7 +6,7 @@ import duckdb
 
 from orchestration.backlog import mark_published
 from orchestration.errors import RenkouError
-from orchestration.publish.publication import current_marts, publication_number
+from orchestration.publish.standing import current_marts, publication_number
 from orchestration.settings import Settings
 from orchestration.site.build import SiteSummary, build_site
 

@@ -18,14 +18,13 @@ from orchestration.errors import RenkouError, cause_of
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.periods import now
 from orchestration.publish import table_contracts, vintages
+from orchestration.publish.standing import MARTS, PARQUET, POINTER, current_marts, publication_number
 from orchestration.publish.words import Words, comment, published_models
 from orchestration.settings import Settings
 from orchestration.sql_text import quoted
 from orchestration.version import code_version
 from orchestration.warehouse import private_files, writer_lock
 
-POINTER = "current"
-MARTS, PARQUET = "marts.duckdb", "parquet"
 BUILDING = ".building-"
 STORAGE = "v1.4.0"  # as small and as fast as 2.0's own, and older clients read it (decision 0034)
 
@@ -47,18 +46,6 @@ class Publication:
     tables: int
     rows: int
     unchanged: bool = False
-
-
-def current_marts(settings: Settings) -> Path | None:
-    """The marts file that the pointer names; None before the first publication."""
-    pointer = settings.published / MARTS
-    return pointer.resolve() if pointer.exists() else None
-
-
-def publication_number(path: Path) -> int:
-    """The n of publication-<n>/marts.duckdb, or of marts-<n>.duckdb as versions up to 0.1 named it."""
-    name = path.stem if "-" in path.stem else path.parent.name
-    return int(name.split("-")[1])
 
 
 def publish(settings: Settings, run: str = "shell") -> Publication:
@@ -86,14 +73,13 @@ def _build_and_swap(settings: Settings, run: str) -> Publication:
     standing = publication_number(current) if current else None
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     with duckdb.connect(str(settings.warehouse), config=config) as connection:
-        if settings.refuse_pinned:
-            _refuse_pinned(settings, connection)
         number = vintages.settle(connection, standing)
         building, at = settings.published / f"{BUILDING}{number}", now()
         building.mkdir()
         connection.execute(f"attach {quoted(building / MARTS)} as target (storage_version '{STORAGE}')")
         tables = _copy_tables(connection, number, at)
         check_copy(settings, connection, tables)
+        _protect(settings, connection, number)
         content, rows = _content_hash(settings, connection, tables), _rows(connection, tables)
         if current and standing and content == _stored_hash(connection, current):
             return Publication(standing, current, len(tables), rows, unchanged=True)
@@ -108,14 +94,19 @@ def _build_and_swap(settings: Settings, run: str) -> Publication:
     return done
 
 
-def _refuse_pinned(settings: Settings, connection: duckdb.DuckDBPyConnection) -> None:
-    """PublicationBlocked when a small count could be worked out from what is about to be published."""
-    from orchestration.publish.audit import Pinned, audit_with, refuse_pinned
+def _protect(settings: Settings, connection: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Take out of the copy what would give small counts away. PublicationBlocked when that cannot be found out."""
+    from orchestration.publish.audit import Pinned, limits_of
+    from orchestration.publish.withhold import protect
 
     try:
-        refuse_pinned(audit_with(settings, connection, anew=True))
+        protect(connection, limits_of(settings), number)
     except Pinned as error:
         raise PublicationBlocked(f"{error}; the old publication stands") from None
+    except duckdb.CatalogException:
+        raise PublicationBlocked(
+            "the models are not those that the audit reads; build them with `renkou run`; the old publication stands"
+        ) from None
 
 
 def _sweep(folder: Path) -> None:
@@ -189,18 +180,17 @@ def refuse_persons(settings: Settings, connection: duckdb.DuckDBPyConnection, da
 def check_copy(settings: Settings, connection: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
     """PublicationBlocked when the copy in `target` holds a column of persons or an unprotected small count below the city."""
     refuse_persons(settings, connection, "target")
-    # the difference of two rounded counts may be small; a count may not
+    # the difference of two rounded counts may be small; a count of persons may not
     indicator = (
-        "denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
+        "indicator in (select indicator from intermediate.int_indicators__live where is_of_persons = 1) and "
+        "(denominator between 1 and 7 or numerator between 1 and 7 and indicator not in "
         "(select indicator from target.main.indicators where numerator_less is not null) "
         # the value of an indicator without a denominator is a count itself
-        "or value between 1 and 7 and indicator in (select indicator from target.main.indicators where denominator is null)"
+        "or value between 1 and 7 and indicator in (select indicator from target.main.indicators where denominator is null))"
     )
     small = {
         "measures": "value between 1 and 7",
-        "measures_constant_boundary": "value between 1 and 7",
         "measure_revisions": "records_added between 1 and 7 or records_taken between 1 and 7",
-        "measure_triangle": "value between 1 and 7",
         "clock_bridge": "event_value between 1 and 7 or reported_later between 1 and 7 or found_late between 1 and 7 "
         "or report_value between 1 and 7",
         "birth_estimates": "births_unadjusted between 1 and 7 or births_listed between 1 and 7 or births_in_both between 1 and 7",

@@ -1,100 +1,87 @@
-"""Secondary protection: what else has to be withheld so that no small count can be worked out, before the audit asks.
+"""Secondary protection: what else has to be withheld so that no small count can be worked out.
 
-Primary protection looks at one cell at a time; sums of small counts give them away (seven parts of `1-7` in a total of `1-7` are
-ones). Two means, the milder first, each tried on the cells around those that the attack pins and ever farther from them:
-`range`     counts of 0 to 7 of an area's children are shown as `0-7`: noughts are not told from small counts there
-`withheld`  a larger count, or a difference of two, is not shown
-Both only take away what is published, so that a count once shown to be safe stays so. Decision 0036.
+Primary protection looks at one cell at a time; sums of small counts and exact totals give them away. What is withheld is a family: the
+same count, over the same months, in all areas that belong to one (all villages of a township). Within a family it cannot be told which
+of its cells it was for, noughts included. It only takes away what is published, so that what was shown to be safe stays so, and it
+ends, because in the end nothing is shown. Decision 0041.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from orchestration.publish.attack import LEAST_WIDTH, TOLERANCE, Linked, Mask, Places, audit, narrowed
 from orchestration.publish.linked import Published
 
-ROUNDS = 40
+LEAST_HIDDEN = 1.0  # what is shown nowhere must not be known to the unit either
+STEPS = 4  # relations: an area's count, its parent's, a sibling's, a window of that
 
 
-@dataclass
-class Choice:
-    """Which named cells are shown as a range and which not at all."""
+class Families:
+    """Which families of a publication are withheld."""
 
-    is_range: Mask
-    is_withheld: Mask
+    def __init__(self, published: Published, withheld: Places | None = None) -> None:
+        """`withheld`: cells whose families are withheld from the start."""
+        self.published, self.named = published, len(published.groups)
+        self.is_withheld = np.zeros(int(published.groups.max()) + 1 if self.named else 0, dtype=bool)
+        self.columns = published.linked.relations.T.tocsr()
+        if withheld is not None:
+            self.is_withheld[published.groups[withheld]] = True
 
-    @property
-    def count(self) -> int:
-        """How many cells are touched."""
-        return int(self.is_range.sum() + self.is_withheld.sum())
-
-
-class _Chooser:
-    def __init__(self, published: Published, small: int) -> None:
-        self.published, self.small, self.linked = published, small, published.linked
-        self.named = len(published.names)
-        truth = self.linked.truth[: self.named]
-        self.is_difference = published.is_difference()
-        self.is_few = (truth <= small) & ~self.is_difference
-        self.is_closed = np.zeros(int(published.groups.max()) + 1 if self.named else 0, dtype=bool)
-        self.is_withheld = np.zeros(self.named, dtype=bool)
-        self.columns = self.linked.relations.T.tocsr()
+    def cells(self) -> Mask:
+        """The named cells of withheld families."""
+        return self.is_withheld[self.published.groups]
 
     def shown(self) -> Linked:
-        """What is published after what was chosen so far."""
-        low, high = self.linked.low.copy(), self.linked.high.copy()
-        choice = self.choice()
-        range_, gone = np.flatnonzero(choice.is_range), np.flatnonzero(choice.is_withheld)
-        low[range_], high[range_] = np.minimum(low[range_], 0), np.maximum(high[range_], self.small)
-        low[gone], high[gone] = np.where(self.is_difference[gone], -np.inf, 0), np.inf
-        return replace(self.linked, low=low, high=high)
+        """What is published then."""
+        linked, gone = self.published.linked, np.flatnonzero(self.cells())
+        low, high, small = linked.low.copy(), linked.high.copy(), linked.small.copy()
+        low[gone], high[gone] = np.where(self.published.is_difference[gone], -np.inf, 0.0), np.inf
+        small[gone] = False
+        return replace(linked, low=low, high=high, small=small)
 
-    def choice(self) -> Choice:
-        is_closed = self.is_closed[self.published.groups]
-        withheld = self.is_withheld | (is_closed & self.is_difference)
-        return Choice(is_closed & self.is_few & ~withheld, withheld)
+    def exposed(self) -> Places:
+        """Cells that one relation after another gives away: small ones to less than three, hidden ones to the unit."""
+        low, high = narrowed(self.shown())
+        width, gone = (high - low)[: self.named], self.cells()
+        small, hidden = self.published.linked.small[: self.named], self.published.hidden[: self.named]
+        return np.flatnonzero(
+            (small & ~gone & (width < LEAST_WIDTH - TOLERANCE))
+            | ((hidden | (small & gone)) & (width < LEAST_HIDDEN - TOLERANCE))
+        )
 
-    def around(self, cells: Places, steps: int) -> Places:
-        """The named cells up to so many relations away."""
-        for _ in range(steps):
+    def withhold_around(self, cells: Places) -> None:
+        """Withhold the families of these cells, or of hidden ones the nearest related that are shown; never the city's."""
+        shown = self.published.is_shown & ~self.cells() & (self.published.parents >= 0)
+        still = np.zeros(len(self.is_withheld), dtype=bool)
+        still[self.published.groups[shown]] = True
+        groups = self.published.groups[cells]
+        self.is_withheld[groups[still[groups]]] = True
+        for cell in cells[~still[groups]].tolist():
+            self.is_withheld[self._nearest(cell, shown)] = True
+
+    def _nearest(self, cell: int, shown: Mask) -> Places:
+        cells = np.array([cell])
+        for _ in range(STEPS):
             relations = np.unique(self.columns[cells].indices)
-            cells = np.unique(self.linked.relations[relations].indices)
-        return cells[cells < self.named]
-
-    def close(self, cells: Places, steps: int) -> bool:
-        """Show the children of an area as ranges wherever one of them is near; whether that was anything new."""
-        groups = self.published.groups[self.around(cells, steps)]
-        is_new = not self.is_closed[groups].all()
-        self.is_closed[groups] = True
-        return is_new
-
-    def withhold(self, cells: Places, steps: int) -> None:
-        near = self.around(cells, steps)
-        self.is_withheld[near[~self.is_few[near]]] = True
+            cells = np.unique(self.published.linked.relations[relations].indices)
+            found = cells[cells < self.named]
+            found = found[shown[found] & ~self.is_withheld[self.published.groups[found]]]
+            if len(found):
+                return np.unique(self.published.groups[found])
+        return np.array([], dtype=np.int64)
 
 
-def choose(published: Published, small: int) -> Choice:
-    """Cells to be shown as a range or withheld until every small count is safe.
+def choose(families: Families, unproven: Places) -> Mask:
+    """Withhold families until nothing is exposed, beginning with those of the cells that the audit does not prove safe; the cells.
 
-    Narrowing by single relations comes first, as it costs next to nothing; programmes follow for what it leaves.
+    What the city's own figures tell of a hidden count of a county stays: they are shown as they are counted.
     """
-    chooser = _Chooser(published, small)
-    steps = 0
-    for _ in range(ROUNDS):
-        low, high = narrowed(chooser.shown())
-        pinned = np.flatnonzero(chooser.linked.small & (high - low < LEAST_WIDTH - TOLERANCE))
-        if not len(pinned):
+    if len(unproven):
+        families.is_withheld[families.published.groups[unproven]] = True
+    while len(exposed := families.exposed()):
+        before = families.is_withheld.sum()
+        families.withhold_around(exposed)
+        if families.is_withheld.sum() == before:
             break
-        if not chooser.close(pinned, steps + 1):
-            steps += 1
-            chooser.withhold(pinned, steps)
-    left = np.flatnonzero(chooser.linked.small)
-    for steps in range(ROUNDS):
-        left = np.asarray(audit(chooser.shown(), left, is_quick=True).pinned, dtype=np.int64)
-        if not len(left):
-            break
-        chooser.close(left, steps + 1)
-        if steps:
-            chooser.withhold(left, steps)
-    return chooser.choice()
+    return families.cells()

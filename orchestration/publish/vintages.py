@@ -10,8 +10,8 @@ from datetime import datetime
 
 import duckdb
 
-from orchestration.publish import provenance
-from orchestration.warehouse import transaction
+from orchestration.publish import ledger, provenance
+from orchestration.warehouse import PROTECTION, transaction
 
 UNLOGGED = ["vintage"]  # the state of knowledge stands once in `publications`, not in every row
 
@@ -48,9 +48,7 @@ LOGS = (
 )
 # Published tables that have no log, and why the past of each can be told without.
 UNKEPT = {
-    "measures_constant_boundary": "sums of measures by area_boundaries, which are both kept",
     "indicator_funnels": "limits around values that are kept, by a formula of the catalogue",
-    "measure_triangle": "holds its own past: vintage_month and replaced_month",
     "integrity_signals": "signals want looking at now; what came of them is in quality_alerts",
     "quality_results": "a row per delivery, which does not change",
     "quality_scores": "follow from quality_results of each delivery",
@@ -106,8 +104,9 @@ def settle(connection: duckdb.DuckDBPyConnection, current: int | None) -> int:
     Numbers are never used twice, even when the folder of publications is lost.
     """
     connection.execute(LAYOUT)
+    connection.execute(PROTECTION)
     with transaction(connection):
-        connection.execute("update vintages.publications set is_confirmed = true where publication = ?", [current])
+        _stand(connection, current)
         never = "(select publication from vintages.publications where not is_confirmed)"
         for log in _existing(connection):
             connection.execute(f"delete from vintages.{log.table} where published_in in {never}")
@@ -119,7 +118,7 @@ def settle(connection: duckdb.DuckDBPyConnection, current: int | None) -> int:
 
 
 def record(connection: duckdb.DuckDBPyConnection, number: int, code_version: str, run: str, at: datetime) -> None:
-    """Log what publication `number` shows otherwise than the one before, in one transaction, still unconfirmed.
+    """Log what publication `number` (the attached `target`) shows otherwise than the one before, in one transaction, still unconfirmed.
 
     The tables come before the transaction: DuckDB 2.0.0 copies a table that was made and filled with more than a row group
     (122,880 rows) in one transaction as an empty one, until the next checkpoint.
@@ -131,14 +130,24 @@ def record(connection: duckdb.DuckDBPyConnection, number: int, code_version: str
             _log_changes(connection, log, number)
         connection.execute(
             "insert into vintages.publications select ?, ?, coalesce(max(vintage), ''), ?, false, ?, "
-            "(select max(landing) from published.deliveries) from published.indicator_values",
+            "(select max(landing) from target.main.deliveries) from target.main.indicator_values",
             [number, at, code_version, run],
         )
 
 
 def confirm(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Publication `number` stands."""
-    connection.execute("update vintages.publications set is_confirmed = true where publication = ?", [number])
+    """Publication `number` stands: from now on the ledger holds figures at what it shows."""
+    with transaction(connection):
+        _stand(connection, number)
+
+
+def _stand(connection: duckdb.DuckDBPyConnection, number: int | None) -> None:
+    found = connection.execute(
+        "update vintages.publications set is_confirmed = true where publication = ? and not is_confirmed returning publication",
+        [number],
+    ).fetchone()
+    if found:
+        ledger.follow(connection, found[0])
 
 
 def copy_logs(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -191,36 +200,36 @@ def _existing(connection: duckdb.DuckDBPyConnection) -> list[Log]:
     return [log for log in LOGS if log.table in found]
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> dict[str, str]:
+def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str, database: str | None = None) -> dict[str, str]:
     query = """select column_name, data_type from duckdb_columns()
-        where database_name = current_database() and schema_name = ? and table_name = ? order by column_index"""
-    return dict(connection.execute(query, [schema, table]).fetchall())
+        where database_name = coalesce(?, current_database()) and schema_name = ? and table_name = ? order by column_index"""
+    return dict(connection.execute(query, [database, schema, table]).fetchall())
 
 
 def _ensure(connection: duckdb.DuckDBPyConnection, log: Log) -> None:
     """The log in place, with every column of its table; a column that the table has lost stays for the past."""
     connection.execute(
         f"""create table if not exists vintages.{log.table} as select columns(lambda name: name not in {UNLOGGED}),
-            0::int as published_in, null::int as replaced_in from published.{log.table} limit 0"""
+            0::int as published_in, null::int as replaced_in from target.main.{log.table} limit 0"""
     )
     logged = _columns(connection, "vintages", log.table)
-    for name, kind in _columns(connection, "published", log.table).items():
+    for name, kind in _columns(connection, "main", log.table, "target").items():
         if name not in logged and name not in UNLOGGED:
             connection.execute(f'alter table vintages.{log.table} add column "{name}" {kind}')
 
 
 def _log_changes(connection: duckdb.DuckDBPyConnection, log: Log, number: int) -> None:
     """Close the rows that the new publication shows otherwise or not at all, then open those that it shows newly."""
-    names = [name for name in _columns(connection, "published", log.table) if name not in UNLOGGED]
+    names = [name for name in _columns(connection, "main", log.table, "target") if name not in UNLOGGED]
     same_key = " and ".join(f'old."{name}" = new."{name}"' for name in log.key)
     same = " and ".join(f'old."{name}" is not distinct from new."{name}"' for name in names if name not in log.key)
     connection.execute(
         f"""update vintages.{log.table} as old set replaced_in = {number} where replaced_in is null
-            and not exists (from published.{log.table} as new where {same_key} and {same})"""
+            and not exists (from target.main.{log.table} as new where {same_key} and {same})"""
     )
     listed = ", ".join(f'"{name}"' for name in names)
     connection.execute(
         f"""insert into vintages.{log.table} ({listed}, published_in)
-            select {", ".join(f'new."{name}"' for name in names)}, {number} from published.{log.table} as new
+            select {", ".join(f'new."{name}"' for name in names)}, {number} from target.main.{log.table} as new
             where not exists (from vintages.{log.table} as old where {same_key} and old.replaced_in is null)"""
     )

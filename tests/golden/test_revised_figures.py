@@ -32,13 +32,14 @@ create table published.clock_bridge as select 'city' as area_level, 0.0 as event
 create table published.birth_estimates as select 'city' as area_level, 0.0 as births_unadjusted, 0.0 as births_listed,
     0.0 as births_in_both;
 create table published.measure_revisions as select 'city' as area_level, 0.0 as records_added, 0.0 as records_taken;
-create table published.measure_triangle as select 'city' as area_level, 0.0 as value;
 create table published.indicator_values (area_code varchar, area_level varchar, indicator varchar, "window" varchar,
     period_end date, clock varchar, vintage varchar, numerator double, denominator double, value double, status varchar);
-create table published.measures_constant_boundary as select 'county' as area_level, 10.0 as value where false;
 create table published.indicator_values_constant_boundary as from published.indicator_values where false;
 create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
 """
+
+
+COLUMNS = 'area_code, area_level, indicator, "window", period_end, clock, vintage, numerator, denominator, value, status'
 
 
 def _values(births: dict[int, int], population: float) -> str:
@@ -47,7 +48,7 @@ def _values(births: dict[int, int], population: float) -> str:
         place = f"'calendar_year', date '{year}-12-31', 'event', 'v', {count}"
         rows.append(f"('c', 'city', 'births', {place}, null, {count}, 'ok')")
         rows.append(f"('c', 'city', 'crude_birth_rate', {place}, {population}, {1000 * count / population!r}, 'ok')")
-    return f"delete from published.indicator_values; insert into published.indicator_values values {', '.join(rows)}"
+    return f"delete from published.indicator_values; insert into published.indicator_values ({COLUMNS}) values {', '.join(rows)}"
 
 
 @pytest.fixture(name="settings", scope="module")
@@ -96,7 +97,7 @@ def test_a_value_that_is_no_ratio_of_its_counts_is_not_decomposed(tmp_path: Path
             if value == 1.5:
                 connection.execute(TABLES + CATALOGUES)
             connection.execute(
-                "delete from published.indicator_values; insert into published.indicator_values values "
+                f"delete from published.indicator_values; insert into published.indicator_values ({COLUMNS}) values "
                 f"('c', 'city', 'tfr', 'month', date '2016-12-31', 'event', 'v', 10, 20, {value}, 'ok')"
             )
         publish(settings)

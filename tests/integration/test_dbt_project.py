@@ -161,7 +161,7 @@ def test_published_schema_has_no_person_level_table(built: ScratchWarehouse) -> 
         "measures", "indicator_values", "indicator_funnels", "assessments", "birth_estimates", "deliveries", "delivery_calendar",
         "quality_results", "quality_alerts", "quality_checks", "windows", "attestations", "attested_items", "clock_bridge",
         "attested_item_indicators",
-        "measure_revisions", "measure_triangle", "measures_constant_boundary", "indicator_values_constant_boundary",
+        "measure_revisions", "indicator_values_constant_boundary",
         "dim_area_history", "dim_policy_regime", "quality_scores", "reporting_scores", "provisional_reasons",
         "integrity_signals", "integrity_methods", "area_boundaries", "printed_figures_checked", "reported_figures_compared",
     }  # fmt: skip
@@ -262,17 +262,25 @@ def test_catalogue_is_whole() -> None:
 def test_weighted_shares_name_the_squares_of_their_weights() -> None:
     """All three are of the same interviews, and there are no sums of weights but theirs: disclosure control knows them so."""
     measures = {row["measure"]: row for row in seed("measures")}
-    weighted = [row for row in seed("indicators") if row["effective"]]
+    weighted = [row for row in seed("indicators") if row["interval_method"] == "weighted_share"]
     named = {row[part] for row in weighted for part in ("numerator", "denominator", "effective")}
     assert named == {row["measure"] for row in measures.values() if row["unit"].startswith("weight")}
-    assert all(row["effective"] == "" for row in seed("indicators") if row["interval_method"] != "weighted_share")
     for row in weighted:
         above, below, squares = (measures[row[part]] for part in ("numerator", "denominator", "effective"))
-        assert row["interval_method"] == "weighted_share"
         assert row["numerator_less"] == "" and squares["strata"] == ""
         assert (above["unit"], below["unit"], squares["unit"]) == ("weight", "weight", "weight²")
         for part in ("register", "kind", "window_rule", "finest_level"):
             assert above[part] == below[part] == squares[part]
+
+
+def test_money_of_persons_names_its_payments() -> None:
+    """By them disclosure control knows how many stand behind an amount; nothing else but a weighted share names such a count."""
+    units = {row["measure"]: row["unit"] for row in seed("measures")}
+    counted = [row for row in seed("indicators") if row["effective"] and row["interval_method"] != "weighted_share"]
+    assert {row["indicator"] for row in counted} == {"fee_collection_rate", "fee_treasury_rate"}
+    assert {units[row["effective"]] for row in counted} == {"payments"}
+    of_fees = {row["indicator"] for row in seed("indicators") if row["numerator"].startswith("fee_amount")}
+    assert of_fees == {row["indicator"] for row in counted}
 
 
 def test_indicators_sum_rates_only_over_strata() -> None:

@@ -1,5 +1,5 @@
 with estimated as (
-    {{ protected_values(ref('int_constant_boundary__parts')) }}
+    {{ protected_values(ref('int_constant_boundary__parts'), ref('stg_publication__constant_boundary_values')) }}
 ),
 
 final as (

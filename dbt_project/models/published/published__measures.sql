@@ -2,22 +2,37 @@
 
 with measures as (
     select * from {{ ref('area_measures') }}
+    where area_level = 'city'
 ),
 
-weights as (
-    {{ weight_measures() }}
+last_shown as (
+    select * from {{ ref('stg_publication__measures') }}
 ),
 
-told_apart as (
+held as (
     select
-        measures.*,
-        measures.area_level = 'city' as is_exact,
-        weights.measure is not null as is_weight
+        measures.area_code,
+        measures.area_level,
+        measures.month,
+        measures.clock,
+        measures.measure,
+        measures.stratum,
+        case
+            when {{ is_held('measures.value', 'last_shown.value', 'last_shown.shown', 'true') }} then last_shown.value
+            else measures.value
+        end as value,
+        case when last_shown.value is null then last_shown.shown end as range_shown
     from measures
-    left join weights on measures.measure = weights.measure
+    left join last_shown
+        on
+            measures.area_code = last_shown.area_code
+            and measures.month = last_shown.month
+            and measures.clock = last_shown.clock
+            and measures.measure = last_shown.measure
+            and measures.stratum = last_shown.stratum
 ),
 
-protected as (
+final as (
     select
         area_code,
         area_level,
@@ -25,10 +40,10 @@ protected as (
         clock,
         measure,
         stratum,
-        {{ protect_count('value', 'is_exact', 'is_weight') }} as value,
-        {{ shown_count('value', 'is_exact', 'is_weight') }} as shown,
-        {{ protection_kind('value', 'is_exact', 'is_weight') }} as protection
-    from told_apart
+        value,
+        coalesce(cast(cast(round(value) as bigint) as string), range_shown) as shown,
+        case when value is null then 'suppressed' else 'exact' end as protection
+    from held
 )
 
-select * from protected
+select * from final

@@ -12,10 +12,8 @@ from tests.publication_kit import CATALOGUES
 from tests.unit.site.fabricated import fabricate
 
 ATTESTED = """
-create table published.measures_constant_boundary (area_level varchar, value double);
 create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
 create table published.measure_revisions (area_level varchar, records_added double, records_taken double);
-create table published.measure_triangle (area_level varchar, value double);
 create table published.birth_estimates (area_level varchar, births_unadjusted double, births_listed double,
     births_in_both double);
 create table published.clock_bridge (area_level varchar, event_value double, reported_later double, found_late double,

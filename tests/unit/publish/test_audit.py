@@ -7,11 +7,9 @@ import pytest
 
 from orchestration.publish.attack import attacker_interval, audit
 from orchestration.publish.audit import EVER, Pinned, audit_published, refuse_pinned
-from orchestration.publish.linked import RelationUnknown, read_published
-from orchestration.publish.publication import PublicationBlocked, current_marts, publish
-from orchestration.publish.secondary import _Chooser, choose
-from orchestration.settings import Settings
-from tests.unit.publish.protection_kit import EAST_1, add_total, births, warehouse
+from orchestration.publish.linked import Limits, RelationUnknown, read_published
+from orchestration.publish.secondary import Families, choose
+from tests.unit.publish.protection_kit import EAST_1, SHOWN, add_total, births, warehouse
 
 ROOMY = {"east_1": (38, 4), "east_2": (50, 58), "west_1": (21, 25)}
 
@@ -36,7 +34,7 @@ def test_a_total_of_the_city_gives_a_single_birth_away_at_every_level(tmp_path: 
 def test_a_difference_may_be_below_nought_and_its_denominator_is_a_count_like_any(tmp_path: Path) -> None:
     """A natural increase of 2 is published as 0: the attacker knows no more than that births and deaths were rounded."""
     connection = warehouse(tmp_path, births("2014-03", east_1=(22, 20), east_2=(50, 58), west_1=(21, 25)))
-    connection.execute("insert into intermediate.int_indicators__live values ('surplus', 'births_female')")
+    connection.execute("insert into intermediate.int_indicators__live values ('surplus', 'births_female', 1)")
     connection.execute(
         """insert into intermediate.int_indicators__needs select 'surplus', part, 'span', date '2014-03-31', '2014-03-01',
             '2014-03-01', measure, 'flow', 'sum'
@@ -48,11 +46,11 @@ def test_a_difference_may_be_below_nought_and_its_denominator_is_a_count_like_an
     )
     connection.execute(
         f"""insert into published.indicator_values values
-            ('{EAST_1}', 'township', 'surplus', 'span', '2014-03-31', 'event', 0, 40, '0', '40')"""
+            ('{EAST_1}', 'township', 'surplus', 'span', '2014-03-31', 'event', 0, 40, '0', '40', 0, null, null, null, 'ok')"""
     )
-    published = read_published(connection, EVER, small=7, base=5)
-    found = {(n[2], n[4]): (low, high) for n, low, high in zip(
-        published.names, published.linked.low, published.linked.high, strict=False) if n[3] == EAST_1}  # fmt: skip
+    read_published(connection, EVER)
+    found = {(kind, measure): limits for kind, measure, *limits in connection.execute(
+        "select kind, measure, low, high from cell where area_code = ?", [EAST_1]).fetchall()}  # fmt: skip
     low, high = found["difference", "births_male-births_female"]
     assert low < 0
     assert high > 2
@@ -80,8 +78,6 @@ def test_a_year_to_date_less_the_one_before_is_a_month(tmp_path: Path) -> None:
         **births("2014-02", east_1=(2, 0), east_2=(0, 0), west_1=(0, 0)),
     }
     connection = warehouse(tmp_path, counts)
-    connection.execute("create table kept as from published.measures")
-    connection.execute("drop view published.measures; create table published.measures as from kept")
     connection.execute("update published.measures set value = null, shown = null where area_level = 'city'")
     assert audit_published(connection).pinned == []
     add_total(connection, "2014-01", "2014-01", "births")
@@ -98,7 +94,9 @@ def test_boys_and_girls_are_births(tmp_path: Path) -> None:
     connection = warehouse(tmp_path, births("2014-03", **ROOMY))
     cells = read_published(connection, EVER)
     low, high = cells.linked.low, cells.linked.high
-    girls = next(i for i, n in enumerate(cells.names) if n[3] == EAST_1 and n[4] == "births_female")
+    row = connection.execute("select cell from cell where area_code = ? and measure = 'births_female'", [EAST_1]).fetchone()
+    assert row is not None
+    girls = row[0]
     assert (low[girls], high[girls]) == (1, 7)
     rows = cells.linked.relations.toarray()
     assert [set(row[np.flatnonzero(row)]) for row in rows if row[girls] == -1 and (row > 0).sum() == 1] != []
@@ -140,6 +138,7 @@ def test_only_what_lies_near_a_change_is_attacked_again(tmp_path: Path) -> None:
             f"update marts.measures set value = value + 10 where area_code = '{area}' and month = date '2014-02-01' "
             "and measure in ('births', 'births_male')"
         )
+    connection.execute(SHOWN)
     assert audit_published(connection).attacked == 1
 
 
@@ -154,40 +153,74 @@ def test_only_what_lies_near_a_change_is_attacked_again(tmp_path: Path) -> None:
 )
 def test_secondary_protection_is_chosen_until_the_audit_passes(tmp_path: Path, counts: dict) -> None:
     cells = read_published(warehouse(tmp_path, counts), EVER)
-    assert audit(cells.linked).pinned != []
-    choice = choose(cells, 7)
-    protected = _Chooser(cells, 7)
-    protected.is_closed[cells.groups[choice.is_range]] = True
-    protected.is_withheld = choice.is_withheld
-    assert audit(protected.shown()).pinned == []
+    pinned = audit(cells.linked).pinned
+    assert pinned != []
+    families = Families(cells)
+    taken = choose(families, np.asarray(pinned))
+    assert taken[pinned].all()
+    assert audit(families.shown()).pinned == []
+
+
+def test_a_family_is_withheld_as_a_whole(tmp_path: Path) -> None:
+    """East's single birth is withheld with the noughts beside it, or they would say where it was; the city stays as it is."""
+    connection = warehouse(tmp_path, births("2014-03", east_1=(1, 0), east_2=(0, 0), west_1=(0, 0)))
+    cells = read_published(connection, EVER)
+    taken = choose(Families(cells), np.asarray(audit(cells.linked).pinned))
+    levels = connection.execute("select area_level from cell order by cell").fetchnumpy()["area_level"]
+    assert set(levels[taken]) == {"county", "township"}
+    of_births = connection.execute("select measure = 'births' as is_birth from cell order by cell").fetchnumpy()["is_birth"]
+    assert taken[of_births & (levels != "city")].all()
 
 
 def test_what_is_safe_stays_as_it_is(tmp_path: Path) -> None:
     cells = read_published(warehouse(tmp_path, births("2014-03", **ROOMY)), EVER)
-    assert choose(cells, 7).count == 0
+    assert not choose(Families(cells), np.asarray(audit(cells.linked).pinned, dtype=np.int64)).any()
 
 
-def test_a_publication_that_pins_a_count_is_refused_where_that_is_asked_for(tmp_path: Path) -> None:
-    """The message names table, level, measure and month, and no area and no count; nothing is published."""
-    home = tmp_path / "home"
-    home.mkdir()
-    warehouse(home, births("2014-03", east_1=(1, 0), east_2=(0, 0), west_1=(0, 0))).close()
-    with pytest.raises(
-        PublicationBlocked, match=r"4 small counts could be worked out .* measures: county, births"
-    ) as refused:
-        publish(Settings(home=home, threads=1, refuse_pinned=True))
-    assert EAST_1 not in str(refused.value) and "the old publication stands" in str(refused.value)
-    assert current_marts(Settings(home=home)) is None
+def test_counts_of_authorities_are_no_small_counts(tmp_path: Path) -> None:
+    connection = warehouse(tmp_path, {(EAST_1, "2014-03", "clinics"): 5})
+    assert audit_published(connection, limits=Limits(open_units=("institutions",))).small == 0
+    assert audit_published(connection).small == 2
 
 
-def test_what_cannot_be_audited_is_not_published(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    connection = warehouse(home, births("2014-03", **ROOMY))
-    connection.execute("drop table published.clock_bridge")
-    connection.close()
-    with pytest.raises(PublicationBlocked, match="not those that the audit reads"):
-        publish(Settings(home=home, threads=1, refuse_pinned=True))
+def test_months_that_are_not_shown_link_the_windows_that_are(tmp_path: Path) -> None:
+    """`1-7` in each of seven months is not shown; seven in both halves of them and in the whole still are ones and more."""
+    counts = {}
+    for month in range(1, 5):
+        counts |= births(f"2014-{month:02}", east_1=(0, 1), east_2=(60, 61), west_1=(70, 61))
+    connection = warehouse(tmp_path, counts)
+    connection.execute("delete from published.measures where area_level <> 'city'")
+    for first, last in (("01", "02"), ("02", "03"), ("03", "04"), ("01", "04")):
+        add_total(connection, f"2014-{first}", f"2014-{last}", "births")
+    published = read_published(connection, EVER)
+    low, high = attacker_interval(published.linked, int(np.flatnonzero(published.linked.small)[0]))
+    assert 0 < low <= high < 7, "four windows of the same four months narrow each other"
+
+
+def test_layers_prove_no_more_than_there_is(tmp_path: Path) -> None:
+    """Moving months by themselves finds fewer witnesses than moving everything, never others."""
+    counts = {}
+    for month in ("2014-01", "2014-02", "2014-03"):
+        counts |= births(month, east_1=(1, 0), east_2=(1, 1), west_1=(1, 1))
+    connection = warehouse(tmp_path, counts)
+    connection.execute("delete from published.measures where area_level <> 'city'")
+    add_total(connection, "2014-01", "2014-03", "births")
+    published = read_published(connection, EVER)
+    by_layers = set(audit(published.linked, layers=published.layers).pinned)
+    assert set(audit(published.linked).pinned) <= by_layers
+    assert len(by_layers) < published.linked.small.sum()
+
+
+def test_a_held_figure_tells_less(tmp_path: Path) -> None:
+    """A county's 20 that stood when it was 22 says 8 to 32 once it is 31; the city's 100 that is 105 by now, 90 to 110."""
+    connection = warehouse(tmp_path, births("2014-03", east_1=(31, 0), east_2=(40, 0), west_1=(34, 0)))
+    connection.execute(
+        f"update published.measures set value = 20, shown = '20' where area_code = '{EAST_1}' and measure = 'births'"
+    )
+    connection.execute("update published.measures set value = 100, shown = '100' where area_level = 'city' and measure = 'births'")
+    read_published(connection, EVER)
+    query = "select area_level, low, high from cell where measure = 'births' and (area_code = ? or area_level = 'city') order by 1"
+    assert connection.execute(query, [EAST_1]).fetchall() == [("city", 90, 110), ("township", 8, 32)]
 
 
 def test_the_attack_on_random_towns_agrees_with_programmes_over_everything(tmp_path: Path) -> None:

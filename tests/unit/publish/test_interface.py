@@ -13,6 +13,7 @@ from orchestration.publish.table_contracts import BrokenContract, Line, columns_
 from orchestration.publish.vintages import LOGS, UNKEPT
 from orchestration.publish.words import Words, published_models
 from orchestration.settings import Settings
+from tests.publication_kit import CATALOGUES
 
 PROJECT = Settings().dbt_project
 OLD = [
@@ -206,6 +207,7 @@ def test_publications_remember_the_run_that_made_them(tmp_path: Path) -> None:
     with duckdb.connect(str(settings.warehouse)) as warehouse:
         empty_publication(settings, warehouse)  # schema `published`, without rows
         warehouse.execute("detach target; drop schema vintages cascade")
+        warehouse.execute(CATALOGUES)
         warehouse.execute("insert into published.registers (register) values ('births')")
     publish(settings)
     with duckdb.connect(str(settings.warehouse)) as warehouse:

@@ -33,11 +33,11 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 17, 13, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 16, 13, False)
     assert current_marts(settings) == settings.published / "publication-1" / "marts.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
-    assert query(settings, comment).rows == [("数值 · Protected value; null when withheld.",)]
+    assert query(settings, comment).rows == [("数值 · Value; null when withheld, because smaller areas could be worked out by it.",)]
     comment = "select comment from duckdb_tables() where table_name = 'indicator_vintages'"
     assert query(settings, comment).rows[0][0].startswith("指标值各次发布 · Log of published values: one row per")
     assert query(settings, "select publication from publication").rows == [(1,)]
@@ -45,10 +45,10 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     assert sorted(path.stem for path in parquet.iterdir()) == [
         "area_boundaries", "area_boundary_vintages", "assessment_runs", "assessment_vintages", "assessments",
         "attestation_vintages", "attestations", "birth_estimate_vintages", "birth_estimates", "clock_bridge",
-        "clock_bridge_vintages", "contracts", "deliveries", "dim_area_history", "indicator_values",
+        "clock_bridge_vintages", "contracts", "deliveries", "dim_area_history", "indicator_funnels", "indicator_values",
         "indicator_values_constant_boundary", "indicator_vintages", "indicator_vintages_constant_boundary",
-        "indicators", "measure_revision_vintages", "measure_revisions", "measure_triangle", "measure_vintages",
-        "measures", "measures_constant_boundary", "publication", "publications", "registers",
+        "indicators", "measure_revision_vintages", "measure_revisions", "measure_vintages",
+        "measures", "publication", "publications", "registers",
         "reported_figure_vintages", "reported_figures_compared", "sign_offs", "windows"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]
     assert hidden(settings) == []
@@ -109,8 +109,6 @@ def test_a_reader_keeps_what_it_has_opened(settings: Settings) -> None:
         "drop table published.assessments",
         "drop table published.clock_bridge",
         "insert into published.measure_revisions (area_level, records_added, records_taken) values ('county', 3, 0)",
-        "insert into published.measure_triangle values ('township', 1)",
-        "insert into published.measures_constant_boundary values ('township', 1)",
         "insert into published.indicator_values_constant_boundary (area_level, indicator, numerator) "
         "values ('county', 'births', 3)",
         "drop table published.area_boundaries",

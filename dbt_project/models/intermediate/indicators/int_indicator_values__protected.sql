@@ -8,7 +8,7 @@ with parts as (
 ),
 
 estimated as (
-    {{ protected_values('parts') }}
+    {{ protected_values('parts', ref('stg_publication__values')) }}
 )
 
 select * from estimated
