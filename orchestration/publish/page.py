@@ -1,4 +1,4 @@
-"""The page of the current publication, beside its marts."""
+"""The pages of the current publication, beside its marts."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from orchestration.site.build import SiteSummary, build_site
 
 
 class NothingPublished(RenkouError):
-    """There is no publication to make a page of."""
+    """There is no publication to make pages of."""
 
 
 def write_site(settings: Settings) -> SiteSummary:
@@ -24,6 +24,12 @@ def write_site(settings: Settings) -> SiteSummary:
         row = connection.execute("select published_at from publication").fetchone()
     published_at: datetime = row[0] if row else datetime.min
     number = str(publication_number(marts))
-    summary = build_site(marts, settings.published / "site", generated_at=published_at, publication=number)
+    summary = build_site(
+        marts,
+        settings.published / "site",
+        generated_at=published_at,
+        publication=number,
+        geometry=settings.geometry_path,
+    )
     mark_published(settings)
     return summary

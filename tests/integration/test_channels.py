@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 import pytest
 from city_run import LAST_MONTH, CityRun
+from orchestration.site.payload import CLOCKS, LETTERS, WINDOWS
 from python_calamine import CalamineWorkbook
 
 import renkou
 from orchestration.site.figures import compact, count
-from orchestration.site.payload import CLOCKS, LETTERS, WINDOWS
 
 Cell = tuple[Any, ...]
 KEY = 'area_code, indicator, "window", clock, period_end::varchar'
