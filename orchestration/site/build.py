@@ -67,6 +67,8 @@ def build_site(
         environment = _environment()
         for page in pages(facts):
             _write(fresh / f"{file_name(page.name)}.html", _render(environment, page, stamp))
+    icons = environment.get_template("_icons.html.j2").module.sprite()  # type: ignore[attr-defined]
+    _write(fresh / "assets" / "icons.js", _script("icons", re.sub(r"\n\s*", "", str(icons))))
     _write_assets(fresh / "assets")
     files = [path for path in fresh.rglob("*") if path.is_file()]
     summary = SiteSummary(

@@ -29,19 +29,24 @@ class _Index:
         return self.items.setdefault(item, len(self.items))
 
 
-def _checks(rows: list[Row]) -> tuple[list[list[Any]], dict[str, Any]]:
-    """The checks [id, dimension, severity, threshold, Chinese and English sentence], and results by `register|month|area`."""
+def _checks(rows: list[Row]) -> tuple[list[list[Any]], dict[str, str]]:
+    """The checks [id, dimension, severity, threshold, Chinese and English sentence], and results by `register|month|area`.
+
+    A result is `check:letter:elements:unexpected:observed`, a protected count is empty; the results of a cell are joined by `;`.
+    """
     index = _Index()
-    cells: dict[str, Any] = {}
+    cells: dict[str, list[str]] = {}
     for row in rows:
         threshold = compact(row["threshold"], 5)
         check = index(
             (row["check_id"], row["dimension"], row["severity"], threshold, row["sentence_zh"], row["sentence_en"])
         )
         status = QUALITY_LETTERS.get(row["status"], ABSENT)
-        cell = cells.setdefault(f"{row['register']}|{month_of(row['month'])}|{row['area_code'][:6]}", [])
-        cell.append([check, status, row["elements"], row["unexpected"], compact(row["observed"], 5)])
-    return [list(check) for check in index.items], cells
+        counts = (row["elements"], row["unexpected"], compact(row["observed"], 4))
+        parts = ["" if part is None else str(part) for part in counts]
+        key = f"{row['register']}|{month_of(row['month'])}|{row['area_code'][:6]}"
+        cells.setdefault(key, []).append(":".join([str(check), status, *parts]))
+    return [list(check) for check in index.items], {key: ";".join(found) for key, found in cells.items()}
 
 
 def quality(facts: Facts) -> Row:

@@ -96,5 +96,9 @@ def indicator_files(facts: Facts, frame: Frame) -> Iterator[tuple[str, Row]]:
         names = ("denominator", "low_998", "low_95", "high_95", "high_998", "s")
         at_window = limits.setdefault(row["indicator"], {}).setdefault(row["win"], {})
         at_window[place[row["area_code"]]] = [row[name] for name in names]
+        # Sizes that are the denominators shown are not repeated.
+        stored = series.get(row["indicator"], {}).get(row["win"], {}).get(place[row["area_code"]], [None])[0]
+        if isinstance(stored, list) and stored[4].split(",")[-len(row["s"]) :] == row["denominator"].split(","):
+            at_window[place[row["area_code"]]][0] = 0
     for indicator, windows in series.items():
         yield f"indicator-{indicator}", {"series": windows, "funnel": limits.get(indicator, {})}

@@ -14,6 +14,8 @@
   const FALLBACK = "trailing_12_months";
   const FONT = getComputedStyle(document.body).fontFamily;
 
+  if (D.icons) document.body.prepend(document.importNode(new DOMParser().parseFromString(D.icons, "image/svg+xml").documentElement, true));
+
   /* ---- small helpers ---- */
   function el(tag, attributes, ...children) {
     const node = document.createElement(tag);
@@ -86,9 +88,14 @@
   const numbers = (text, size) => (text === "" && size !== 1 ? [] : text.split(",")).map((part) => (part === "" ? null : Number(part)));
   const counts = (text) => text.split(",").map((part) => (part === "" ? null : /^-?\d+$/.test(part) ? Number(part) : part));
   /* Columns of a series: values, ends of intervals, counts as shown, a letter of status per place. */
+  const unpacked = new WeakMap();
   function unpack(packed, size) {
     if (!packed) packed = "-".repeat(size);
     if (typeof packed === "string") return { v: [], low: [], high: [], n: [], d: [], s: packed };
+    if (!unpacked.has(packed)) unpacked.set(packed, columnsOf(packed, size));
+    return unpacked.get(packed);
+  }
+  function columnsOf(packed, size) {
     return { v: numbers(packed[0], size), low: numbers(packed[1], size), high: numbers(packed[2], size), n: counts(packed[3]), d: counts(packed[4]), s: packed[5] };
   }
   /* [report, event]: what the event clock says as the report clock does is 0, the whole or a column of it. */
@@ -247,6 +254,17 @@
     const raw = span / 4, power = Math.pow(10, Math.floor(Math.log10(raw)));
     return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((step) => step >= raw);
   }
+  /* How far an axis reaches for intervals: two usual widths beyond the values. One that rests on next to nothing would flatten all others;
+     it runs off the axis, and the text says so. */
+  function reach(rows) {
+    const values = rows.map((row) => row.v).filter(known), widths = rows.filter((row) => known(row.low) && known(row.high)).map((row) => row.high - row.low).sort((a, b) => a - b);
+    if (!values.length || !widths.length) return [-Infinity, Infinity];
+    const usual = 2 * widths[Math.floor((widths.length - 1) / 2)];
+    return [Math.min(...values) - usual, Math.max(...values) + usual];
+  }
+  const within = (value, [least, most]) => (known(value) ? Math.min(Math.max(value, least), most) : null);
+  const beyond = (rows, limits) => rows.some((row) => (known(row.low) && row.low < limits[0]) || (known(row.high) && row.high > limits[1]));
+  const OFF = [" 个别区间超出图的范围，见表。", " Some intervals run off the picture; see the table."];
   function bounds(points) {
     const found = points.filter(known);
     if (!found.length) return [0, 1, 0.25];
@@ -301,7 +319,8 @@
     const city = cityStored ? unpack(ofClock(cityStored, state.clock), months.length) : null;
     const goal = B.targets[level + "|" + state.indicator] || null, look = B.specs.trend;
     const drawn = alike ? [state.clock] : B.clocks.filter((clock) => clock !== state.clock).concat(state.clock);
-    const [min, max, step] = bounds(drawn.flatMap((clock) => [series[clock].v, series[clock].low, series[clock].high].flat()).concat(city ? city.v : [], goal ? goal.slice(1, 3) : []));
+    const rows = drawn.flatMap((clock) => months.map((_, place) => at(series[clock], place))), limits = reach(rows);
+    const [min, max, step] = bounds(rows.flatMap((row) => [row.v, within(row.low, limits), within(row.high, limits)]).concat(city ? city.v : [], goal ? goal.slice(1, 3) : []));
     const parts = [];
     runs(months, window_).forEach((run, n) => {
       if (city) parts.push(lineOf("city", months.map((_, place) => (run.includes(place) && known(city.v[place]) ? city.v[place] : null)), look.city));
@@ -323,7 +342,7 @@
       textStyle: { fontFamily: FONT }, tooltip: { formatter: tip },
       xAxis: { data: months }, yAxis: { min, max, interval: step, name: both(item.unit), nameTextStyle: { padding: [0, 0, 0, -20] } }, series: parts,
     }), { notMerge: true });
-    trendText(chosen, goal, min, months, window_);
+    trendText(chosen, goal, min, months, window_, beyond(rows, [min, max]) ? OFF : ["", ""]);
     trendKey(series, drawn, city, goal, alike);
     trendTable(series, item, months, alike);
   }
@@ -336,7 +355,7 @@
     if (hi < floor || lo > ceiling) return ["，" + whole[0] + "在目标 " + t + " 之外", "," + whole[1] + " outside the target of " + t];
     return ["，与目标 " + t + " 无法区分", ", which cannot be told from the target of " + t];
   }
-  function trendText(series, goal, min, months, window_) {
+  function trendText(series, goal, min, months, window_, off) {
     const item = indicator(), area = areas[placeOf[state.area]], end = endOf(window_, months), place = months.indexOf(end), names = pair2(window_), digits = item.digits, row = at(series, place);
     const start = [area[1] + " " + end + " " + names[0] + "，" + item.zh, area[2] + ", " + end + ", " + names[1] + ": " + item.en];
     const rise = min > 0 ? [" 纵轴不从零起。", " The axis does not start at zero."] : ["", ""];
@@ -348,8 +367,8 @@
     const before = months.indexOf(yearBefore(end)), last = before >= 0 && known(series.v[before]) ? number(series.v[before], digits) : null;
     const few = small(item, row) ? [" 基数小（不足 " + SMALL + " 例）。", " It rests on fewer than " + SMALL + " events."] : ["", ""];
     return say($("trend-text"),
-      start[0] + "为 " + number(row.v, digits) + unitShort(item) + (ranges[0] ? "（" + ranges[0] + "）" : "") + judged[0] + "。" + (last ? "上年同期 " + last + "。" : "") + few[0] + rise[0],
-      start[1] + " " + number(row.v, digits) + unitShort(item) + (ranges[1] ? " (" + ranges[1] + ")" : "") + judged[1] + "." + (last ? " A year before: " + last + "." : "") + few[1] + rise[1]);
+      start[0] + "为 " + number(row.v, digits) + unitShort(item) + (ranges[0] ? "（" + ranges[0] + "）" : "") + judged[0] + "。" + (last ? "上年同期 " + last + "。" : "") + few[0] + rise[0] + off[0],
+      start[1] + " " + number(row.v, digits) + unitShort(item) + (ranges[1] ? " (" + ranges[1] + ")" : "") + judged[1] + "." + (last ? " A year before: " + last + "." : "") + few[1] + rise[1] + off[1]);
   }
   function trendKey(series, drawn, city, goal, alike) {
     const items = [];
@@ -386,7 +405,8 @@
   function limitsOf(data, window_, place, end) {
     const months = B.ends[window_] || [], stored = (data.funnel[window_] || {})[place], from = Math.max(0, months.length - B.funnelEnds), n = months.indexOf(end) - from;
     if (!stored || n < 0) return null;
-    const part = stored.slice(0, 5).map((text) => numbers(text, 2)[n] ?? null);
+    const size = stored[0] === 0 ? unpack(data.series[window_][place][0], months.length).d[n + from] : numbers(stored[0], 2)[n];
+    const part = [size ?? null].concat(stored.slice(1, 5).map((text) => numbers(text, 2)[n] ?? null));
     return part.every(known) ? { size: part[0], low998: part[1], low95: part[2], high95: part[3], high998: part[4], place: stored[5][n] } : { place: stored[5][n] || "-" };
   }
   function scopeRows(data, level, scope) {
@@ -424,6 +444,10 @@
     const min = low >= 0 && low - room < 0 ? 0 : low - room, max = high + room;
     return { at: (value) => (100 * (value - min)) / (max - min), min, max };
   }
+  function rowScale(rows, marks) {
+    const limits = reach(rows);
+    return scaleOf(rows.flatMap((row) => [row.v, within(row.low, limits), within(row.high, limits)]).concat(marks), 0.03);
+  }
   const pc = (value) => value.toFixed(2) + "%";
   const upright = (look, x) => svg("line", { class: look, x1: pc(x), x2: pc(x), y1: 0, y2: 34 });
   function dot(row, scale, reference, goal) {
@@ -431,7 +455,13 @@
     for (const g of goal) picture.append(upright("goal", scale.at(g)));
     if (known(reference)) picture.append(upright("ref", scale.at(reference)));
     if (!known(row.v)) return picture;
-    if (known(row.low)) picture.append(svg("line", { class: "range", x1: pc(scale.at(row.low)), x2: pc(scale.at(row.high)), y1: 17, y2: 17 }));
+    if (known(row.low)) {
+      const ends = [scale.at(row.low), scale.at(row.high)].map((x) => Math.min(Math.max(x, 0), 100));
+      picture.append(svg("line", { class: "range", x1: pc(ends[0]), x2: pc(ends[1]), y1: 17, y2: 17 }));
+      // An end beyond the axis is open: a chevron instead of the round cap.
+      if (row.low < scale.min) picture.append(svg("text", { class: "off", x: "0%", y: 21 }, document.createTextNode("‹")));
+      if (row.high > scale.max) picture.append(svg("text", { class: "off", x: "100%", y: 21, "text-anchor": "end" }, document.createTextNode("›")));
+    }
     picture.append(svg("circle", { class: "mid " + row.status, cx: pc(scale.at(row.v)), cy: 17, r: 5 }));
     return picture;
   }
@@ -476,7 +506,7 @@
     const rows = scopeRows(data, level, state.scope).sort((a, b) => compare(of(a), of(b), down));
     const city = cityPlace < 0 ? null : figure(data, window_, cityPlace, end).v, target = B.targets[level + "|" + state.indicator];
     const goal = target ? target.slice(1, 3).filter((value) => value !== null) : [];
-    const scale = scaleOf(rows.flatMap((r) => [r.v, r.low, r.high]).concat(goal, known(city) ? [city] : []), 0.03), wide = { class: "only-wide" };
+    const scale = rowScale(rows, goal.concat(known(city) ? [city] : [])), wide = { class: "only-wide" };
     $("town-table").replaceChildren(
       head(sortHead("code", ["代码", "code"], false, wide), sortHead("name", level === "county" ? ["区县", "county"] : ["镇办", "township"]), sortHead("value", ["数值与区间", "value, interval"], true, VALUE_CSV),
         el("th", { scope: "col", class: "dot-cell", "aria-label": "数值与区间图 dots and intervals", "data-skip": "" }, axisOf(scale)), sortHead("place", ["漏斗", "funnel"], false, wide),
@@ -544,23 +574,26 @@
       const report = figure(data, window_, row.number, end, "report"), off = one ? 0 : parent(row) ?? 0, l = row.limits;
       return { row, x: l.size, y: report.v - off, value: report.v, low998: l.low998 - off, low95: l.low95 - off, high95: l.high95 - off, high998: l.high998 - off, place: l.place || "-" };
     }).filter((point) => known(point.value)).sort((a, b) => a.x - b.x);
-    const centre = one && points.length ? parent(points[0].row) : 0, look = B.specs.funnel;
-    const [min, max, step] = bounds(points.flatMap((p) => [p.y, p.low95, p.high95]));
+    for (const part of ["funnel-chart", "funnel-key"]) $(part).hidden = !points.length;
+    $("funnel-table").closest("details").hidden = !points.length;
+    if (!points.length) return say($("funnel-text"), "这一时段没有可画的漏斗：没有区间的方法，或没有可公布的数值。", "No funnel can be drawn for this window: no method of intervals, or no value that may be shown.");
+    const centre = one ? parent(points[0].row) : 0, look = B.specs.funnel;
+    const limits = reach(points.map((p) => ({ v: p.y, low: p.low95, high: p.high95 })));
+    const [min, max, step] = bounds(points.flatMap((p) => [p.y, within(p.low95, limits), within(p.high95, limits)]));
     const tick = (key, look_) => Object.assign({ name: key, type: "scatter", silent: true, animation: false, z: 2, data: points.map((p) => [p.x, p[key]]).filter((p) => p[1] >= min && p[1] <= max) }, look_);
     const series = [tick("low998", look.limits["998"]), tick("high998", look.limits["998"]), tick("low95", look.limits["95"]), tick("high95", look.limits["95"])];
-    if (points.length && known(centre)) series.push(lineOf("centre", [[0, centre], [points[points.length - 1].x, centre]], look.centre));
+    if (known(centre)) series.push(lineOf("centre", [[0, centre], [points[points.length - 1].x, centre]], look.centre));
     series.push({ name: "areas", type: "scatter", animation: false, z: 5, data: points.map((p) => Object.assign({ value: [p.x, p.y] }, look.positions[p.place] || look.positions["-"])) });
     chartOf("funnel-chart").setOption(merged(look.option, {
       textStyle: { fontFamily: FONT },
       tooltip: { formatter: (found) => { const p = points[found.dataIndex]; return el("div", { style: "line-height:1.55" }, el("b", {}, both(name(p.row.area))), el("div", {}, number(p.value, item.digits) + " / " + count(Math.round(p.x))), el("div", {}, both(pair("positions", PLACE[p.place])))); } },
       xAxis: { name: "分母 denominator" }, yAxis: { min, max, interval: step, name: one ? both(item.unit) : "与所属区县之差 difference from the county", nameTextStyle: { padding: [0, 0, 0, -20] } }, series,
     }), { notMerge: true });
-    funnelWords(points, one, level, end, window_, item, min);
+    return funnelWords(points, one, end, window_, item, min);
   }
-  function funnelWords(points, one, level, end, window_, item, min) {
-    const outside = points.filter((p) => /[aAbB]/.test(p.place)), list = (side) => outside.slice(0, 12).map((p) => p.row.area[side + 1]).join(side ? ", " : "、"), w = pair2(window_);
-    if (!points.length) say($("funnel-text"), "这一时段没有可画的漏斗：没有区间的方法，或没有可公布的数值。", "No funnel can be drawn for this window: no method of intervals, or no value that may be shown.");
-    else say($("funnel-text"),
+  function funnelWords(points, one, end, window_, item, min) {
+    const outside = points.filter((p) => /[aAbB]/.test(p.place)).sort((a, b) => (a.row.area[0] < b.row.area[0] ? -1 : 1)), list = (side) => outside.slice(0, 12).map((p) => p.row.area[side + 1]).join(side ? ", " : "、"), w = pair2(window_);
+    say($("funnel-text"),
       end + " " + w[0] + "，考核口径：" + points.length + " 个地区，" + outside.length + " 个在95%控制限之外" + (outside.length ? "（" + list(0) + "）" : "") + "；漏斗之内的差别与偶然无法区分，不分先后。" + (one && min > 0 ? "纵轴不从零起。" : ""),
       end + ", " + w[1] + ", assessment clock: " + points.length + " areas, " + outside.length + " outside the 95 % limits" + (outside.length ? " (" + list(1) + ")" : "") + "; differences inside the funnel cannot be told from chance and have no order." + (one && min > 0 ? " The axis does not start at zero." : ""));
     $("funnel-key").replaceChildren(...["inside", "above_95", "above_998", "below_95", "below_998"].filter((code) => points.some((p) => PLACE[p.place] === code)).map((code) => keyItem(icon(code), pair("positions", code))),
@@ -643,7 +676,7 @@
     const series = unpack(ofClock((((data.values[window_] || {})[item.id])), state.clock), data.areas.length);
     const rows = data.areas.map((area, n) => ({ area, row: at(series, n) })).filter(({ area }) => county || area[3] === code);
     const valued = rows.filter(({ row }) => known(row.v)).length, hidden = rows.filter(({ row }) => row.status === "s").length;
-    const scale = scaleOf(rows.flatMap(({ row }) => [row.v, row.low, row.high]), 0.03), town = (area) => areas[placeOf[area[3]]];
+    const scale = rowScale(rows.map(({ row }) => row), []), town = (area) => areas[placeOf[area[3]]];
     $("village-table").replaceChildren(
       head(column(["代码", "code"], false, { class: "only-wide" }), column(["村居", "village"]), county ? column(["镇办", "township"], false, { class: "only-wide" }) : null, column(["数值与区间", "value, interval"], true, VALUE_CSV), el("th", { scope: "col", class: "dot-cell", "data-skip": "", "aria-label": "数值与区间图 dots and intervals" }, axisOf(scale)), column(["分子", "numerator"], true, { class: "num only-wide" }), column(["分母", "denominator"], true, { class: "num only-wide" })),
       el("tbody", {}, ...rows.map(({ area, row }) => el("tr", {}, el("td", { class: "code only-wide" }, area[0]), el("th", { scope: "row" }, bi(name(area)), marksOf(row, item)), county ? el("td", { class: "only-wide" }, town(area) ? areaLink(town(area)) : area[3]) : null,
@@ -758,10 +791,12 @@
   /* ---- matrices: register by month, with counties below ---- */
   const nameOf = (code) => D.registers.names[code] || [code, code];
   const worst = (letters, kind_) => WORST[kind_].split("").find((letter) => letters.includes(letter)) || "-";
+  /* [check, letter, elements, unexpected, observed] of each result of a cell; what is protected is null. */
+  const resultsOf = (text) => text.split(";").map((result) => result.split(":").map((part, n) => (n === 1 ? part : part === "" ? null : Number(part))));
   const MATRIX = {
     quality: {
       codes: QUALITY, group: "quality",
-      letter: (cell) => worst(cell.map((result) => result[1]), "quality"),
+      letter: (cell) => worst(resultsOf(cell).map((result) => result[1]), "quality"),
       mark: (letters, letter) => { const bad = letters.filter((x) => x === letter).length; return letters.length > 1 && "fw".includes(letter) ? String(bad) : ""; },
     },
     delivery: {
@@ -785,21 +820,20 @@
     button.addEventListener("click", () => showDetail(kind_, register, month, areas, button));
     return el("td", {}, button);
   }
-  function matrixRows(kind_, register) {
+  function matrixRow(kind_, register) {
     const areas = D.registers[kind_].areas.filter((area) => D.registers[kind_].months.some((month) => letterOf(kind_, register, month, area) !== null));
     const button = el("button", { type: "button", class: "expand", "aria-expanded": "false" }, bi(pair("registers", register)));
     const main = el("tr", {}, el("th", { scope: "row" }, button), ...D.registers[kind_].months.map((month) => cellOf(kind_, register, month, areas)));
-    const below = areas.map((area) => {
-      const row = el("tr", { class: "county" }, el("th", { scope: "row" }, bi(nameOf(area))), ...D.registers[kind_].months.map((month) => cellOf(kind_, register, month, [area])));
-      row.hidden = true;
-      return row;
-    });
+    // Rows of counties are made when somebody wants them: there are ten times as many.
+    let below = null;
+    const row = (area) => el("tr", { class: "county" }, el("th", { scope: "row" }, bi(nameOf(area))), ...D.registers[kind_].months.map((month) => cellOf(kind_, register, month, [area])));
     button.addEventListener("click", () => {
       const open = button.getAttribute("aria-expanded") !== "true";
       button.setAttribute("aria-expanded", String(open));
-      below.forEach((row) => { row.hidden = !open; });
+      if (!below) { below = areas.map(row); main.after(...below); }
+      below.forEach((found) => { found.hidden = !open; });
     });
-    return [main, ...below];
+    return main;
   }
   function monthHead(month, at) {
     return el("th", { scope: "col", "aria-label": month }, at === 0 || month.endsWith("-01") ? el("small", {}, month.slice(0, 4)) : el("small", {}, " "), month.slice(5));
@@ -808,7 +842,7 @@
     const m = D.registers[kind_];
     $(kind_ + "-matrix").replaceChildren(
       head(el("th", { scope: "col" }, bi(["登记", "register"])), ...m.months.map(monthHead)),
-      el("tbody", {}, ...m.registers.flatMap((register) => matrixRows(kind_, register))));
+      el("tbody", {}, ...m.registers.map((register) => matrixRow(kind_, register))));
     const order = kind_ === "quality" ? "pwfn" : "lhrm";
     $(kind_ + "-key").replaceChildren(...order.split("").map((letter) => {
       const code = MATRIX[kind_].codes[letter], mark = icon(code);
@@ -818,7 +852,7 @@
   }
   function matrixText(kind_) {
     const tally = {}, month = D.registers[kind_].months[D.registers[kind_].months.length - 1];
-    const letters = (cells) => (kind_ === "quality" ? cells.map((result) => result[1]) : [cells[0]]);
+    const letters = (cells) => (kind_ === "quality" ? resultsOf(cells).map((result) => result[1]) : [cells[0]]);
     for (const [cellKey, cell] of Object.entries(D.registers[kind_].cells)) {
       if (cellKey.split("|")[1] === month) for (const letter of letters(cell)) tally[letter] = (tally[letter] || 0) + 1;
     }
@@ -835,7 +869,7 @@
     $(kind_ + "-detail").replaceChildren(...(open ? [el("h3", {}, bi([names[0] + " " + place[0] + " " + month, names[1] + " " + place[1]])), kind_ === "quality" ? checksTable(register, month, areas) : linesTable(register, month, areas)] : []));
   }
   function checksTable(register, month, areas) {
-    const rows = areas.flatMap((area) => (D.registers.quality.cells[[register, month, area].join("|")] || []).map((result) => ({ area, result })));
+    const rows = areas.flatMap((area) => resultsOf(D.registers.quality.cells[[register, month, area].join("|")] || "").filter((result) => result[1]).map((result) => ({ area, result })));
     rows.sort((a, b) => WORST.quality.indexOf(a.result[1]) - WORST.quality.indexOf(b.result[1]));
     const body = rows.map(({ area, result }) => {
       const check = D.registers.quality.checks[result[0]], code = QUALITY[result[1]];

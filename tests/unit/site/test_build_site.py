@@ -6,6 +6,7 @@ import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -38,7 +39,7 @@ def html(site: Path) -> str:
     return (site / "index.html").read_text(encoding="utf-8")
 
 
-def data_of(site: Path, name: str) -> dict:
+def data_of(site: Path, name: str) -> Any:
     text = (site / "assets" / "data" / f"{name}.js").read_text(encoding="utf-8")
     return json.loads(text.split("]=", 1)[1].removesuffix(";\n"))
 
@@ -197,7 +198,7 @@ def test_states_differ_in_shape_and_name(html: str, site: Path) -> None:
         marks = {code: re.search(rf'<span class="status s-{code}">(.*?)</span>', legend, re.S) for code in codes}
         assert all(marks.values())
         assert len({mark.group(1) for mark in marks.values() if mark}) == len(codes)
-        shapes = re.findall(r'<symbol id="i-(\w+)"[^>]*>(.*?)</symbol>', page)
+        shapes = re.findall(r'<symbol id="i-(\w+)"[^>]*>(.*?)</symbol>', data_of(site, "../icons"))
         states = {"met", "missed", "not_distinguishable", "not_assessed", *codes} - {"zero"}
         drawn = [shape for name, shape in shapes if name in states]
         assert len(set(drawn)) == len(states)
@@ -303,7 +304,8 @@ def test_funnels_and_triangles_equal_the_marts(marts: Path, site: Path) -> None:
         if numbers[2] is None:
             assert stored is None or stored[2].split(",")[-1] == ""
             continue
-        last = [column.split(",")[-1] for column in stored[:5]]
+        shown = data["series"]["trailing_12_months"][place][0][4] if stored[0] == 0 else stored[0]
+        last = [column.split(",")[-1] for column in (shown, *stored[1:5])]
         assert is_shown(last[0], numbers[0], digits=3)
         assert all(is_shown(text, number) for text, number in zip(last[1:], numbers[1:], strict=True))
         assert stored[5][-1] == letters[position]
@@ -342,6 +344,7 @@ def test_what_is_missing_is_said(site: Path) -> None:
     data = data_of(site, "registers")
     assert data["delivery"]["cells"]["deaths|2015-03|990104"] == ["m", 0]
     assert data["delivery"]["cells"]["births|2015-03|990103"][0] == "h"
+    assert re.fullmatch(r"(\d+:[pwfn]:\d+:\d+:[\d.]+;?){5}", data["quality"]["cells"]["births|2015-03|990103"])
     assert "deaths|2015-03|990104" not in data["quality"]["cells"]
 
 
@@ -374,11 +377,14 @@ def test_no_reference_leaves_the_folder(site: Path) -> None:
     for name, text in texts.items():
         bare = text.replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?:|//[a-z]+\.[a-z]|@import|url\(", bare), name
+    icons = data_of(site, "../icons")
     for name, html in pages.items():
         for source in re.findall(r'(?:src|href)="([^"]*)"', html):
             page, _, anchor = source.partition("#")
             assert source == "data:," or not page or (site / page).is_file(), (name, source)
-            if anchor and page in ("", *pages):
+            if anchor.startswith("i-"):
+                assert f'id="{anchor}"' in icons, (name, source)
+            elif anchor and page in ("", *pages):
                 assert f'id="{anchor.split("/")[0]}"' in pages[page or name], (name, source)
 
 
