@@ -6,7 +6,6 @@ import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -17,6 +16,7 @@ from orchestration.site.charts.bullet import bullet
 from orchestration.site.charts.map import GeometryError
 from orchestration.site.figures import target_text, year_before
 from orchestration.site.labels import labels
+from tests.site_kit import LETTERS, data_of, is_long_enough, is_shown, of_clock, unpacked
 from tests.unit.site.fabricated import CITY, HOSTILE, fabricate
 
 GENERATED = datetime(2015, 4, 8, 1, 30, tzinfo=UTC)
@@ -37,36 +37,6 @@ def site(marts: Path) -> Path:
 @pytest.fixture(scope="module")
 def html(site: Path) -> str:
     return (site / "index.html").read_text(encoding="utf-8")
-
-
-def data_of(site: Path, name: str) -> Any:
-    text = (site / "assets" / "data" / f"{name}.js").read_text(encoding="utf-8")
-    return json.loads(text.split("]=", 1)[1].removesuffix(";\n"))
-
-
-def unpacked(packed: object, size: int) -> list[list[str]]:
-    """Columns of a series as text: values, low, high, counts, letters."""
-    if isinstance(packed, str):
-        return [[""] * size for _ in range(5)] + [list(packed)]
-    return [column.split(",") for column in packed[:5]] + [list(packed[5])]
-
-
-def of_clock(both: list, clock: str) -> object:
-    """What [report, event] holds of a clock: 0 stands for what the report clock has."""
-    report, event = both
-    if clock == "report" or event == 0:
-        return report
-    return (
-        [report[n] if column == 0 else column for n, column in enumerate(event)] if isinstance(event, list) else event
-    )
-
-
-def is_shown(text: str, value: float | None, indicator: str = "", digits: int = 2) -> bool:
-    """Whether a figure stands in a data file with the decimals that pages show, rounded right (a tie either way)."""
-    if value is None:
-        return text == ""
-    digits = 1 if indicator.startswith(("sex_ratio", "register_coverage")) else digits
-    return len(text.partition(".")[2]) <= digits and abs(float(text) - value) <= 0.5 * 10**-digits + 1e-9
 
 
 def hashes(site: Path) -> dict[str, str]:
@@ -219,14 +189,6 @@ def test_data_equals_the_marts(marts: Path, site: Path) -> None:
     """Every figure of the city, counties and townships of the windows that their level shows, on both clocks."""
     base = data_of(site, "base")
     places = {area[0]: str(number) for number, area in enumerate(base["areas"])}
-    letters = {
-        "ok": "o",
-        "provisional": "p",
-        "no_delivery": "n",
-        "not_applicable": "a",
-        "empty_denominator": "e",
-        "suppressed": "s",
-    }
     with duckdb.connect(str(marts), read_only=True) as connection:
         rows = connection.execute(
             """select area_code, area_level, indicator, "window", strftime(period_end, '%Y-%m'), clock, value, low, high,
@@ -235,8 +197,7 @@ def test_data_equals_the_marts(marts: Path, site: Path) -> None:
         ).fetchall()
     compared, files = 0, {}
     for area, level, indicator, window, month, clock, value, low, high, n, d, status in rows:
-        months = {"month": 1, "policy_year_to_date": (int(month[5:]) + 2) % 12 + 1}.get(window, 12)
-        if months < {"city": 1, "county": 3, "township": 6}[level]:
+        if not is_long_enough(level, window, month):
             continue
         data = files.setdefault(indicator, data_of(site, f"indicator-{indicator}"))
         both = data["series"][window][places[area]]
@@ -245,7 +206,7 @@ def test_data_equals_the_marts(marts: Path, site: Path) -> None:
         shown = [column[at] for column in unpacked(packed, len(base["ends"][window]))]
         for text, number in zip(shown, (value, low, high), strict=False):
             assert is_shown(text, number, indicator), (area, indicator, window, month, text, number)
-        assert shown[3:] == [n, d, letters[status]], (area, indicator, window, month)
+        assert shown[3:] == [n, d, LETTERS[status]], (area, indicator, window, month)
         compared += 1
     assert compared > 12_000
 
