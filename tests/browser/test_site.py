@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -237,6 +238,32 @@ def test_table_and_funnel_show_what_the_marts_hold(browser: Browser, folder: Pat
     assert found.page.evaluate(INK, "funnel-chart") > 1000
     assert found.page.locator("#funnel-table tbody tr").count() == 4
     assert "不分先后" in found.text("#funnel-text")
+    found.close()
+
+
+def test_a_map_takes_the_place_of_tiles_where_there_is_geometry(browser: Browser, folder: Path, tmp_path: Path) -> None:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"adcode": f"99010{n}"},
+            "geometry": {
+                "type": "Polygon",
+                "coordinates": [[[n, 30], [n + 1, 30], [n + 1, 31], [n, 31], [n, 30]]],
+            },
+        }
+        for n in range(1, 5)
+    ]
+    geometry = tmp_path / "areas.geojson"
+    geometry.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    build_site(folder / "site.duckdb", tmp_path / "site", generated_at=GENERATED, publication="1", geometry=geometry)
+    found = load(browser, tmp_path / "site", "#townships/i=crude_birth_rate&w=trailing_12_months")
+    paths = found.page.locator("#tiles svg.map a path")
+    assert paths.count() == 4 and found.page.locator("#tiles .tile").count() == 0
+    assert "东湖区" in (found.page.locator("#tiles svg.map a").first.get_attribute("aria-label") or "")
+    assert paths.first.evaluate("path => path.getBBox().width") > 100
+    found.page.locator("#tiles svg.map a").first.focus()
+    found.page.keyboard.press("Enter")
+    found.page.wait_for_url("**/area-990101000000.html*")
     found.close()
 
 
