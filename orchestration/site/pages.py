@@ -12,6 +12,9 @@ from orchestration.site.labels import label
 from orchestration.site.marts import Row
 from orchestration.site.quality import quality_page
 
+MONTHLY = "report-monthly"
+MONTHLY_EN = "report-monthly-en"
+REPORTED = 6
 CITY_FIGURES = """
 select indicator, "window" as win, period_end, value, low, high, status from indicator_values
 where area_level = 'city' and clock = 'report' and "window" = 'policy_year_to_date'
@@ -46,6 +49,7 @@ def pages(facts: Facts) -> Iterator[Page]:
     opened = alerts(facts)
     shared: Row = {"head": header(facts), "alert_count": len(opened)}
     yield from _overview(facts, shared, opened)
+    yield from _reports(facts, shared)
     yield from _areas(facts, shared)
     yield from _indicators(facts, shared)
     yield from _schemes(facts, shared)
@@ -59,6 +63,23 @@ def _overview(facts: Facts, shared: Row, opened: list[Row]) -> Iterator[Page]:
     yield Page("index", "index.html.j2", "city", context)
     yield Page("quality", "quality.html.j2", "quality", {**shared, "page": quality_page(facts), "alerts": opened})
     yield Page("publications", "publications.html.j2", "publications", {**shared, "page": history_page(facts)})
+
+
+def _reports(facts: Facts, shared: Row) -> Iterator[Page]:
+    """The monthly report, made for print: Chinese and English editions of one template."""
+    history, quality = history_page(facts), quality_page(facts)
+    newest = history["publications"][0]["publication"] if history["publications"] else None
+    context = {
+        **shared,
+        "schemes": schemes(facts),
+        "tallies": scheme_tallies(facts),
+        "history": history,
+        "revised": [row for row in history["revised"] if row["published_in"] == newest][:REPORTED],
+        "quality": quality,
+        "flags": quality["flags"][:REPORTED],
+    }
+    for edition, name, other in (("zh", MONTHLY, MONTHLY_EN), ("en", MONTHLY_EN, MONTHLY)):
+        yield Page(name, "report.html.j2", "report", {**context, "edition": edition, "other": other})
 
 
 def _areas(facts: Facts, shared: Row) -> Iterator[Page]:

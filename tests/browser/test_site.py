@@ -16,7 +16,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from orchestration.publish.page import NothingPublished, print_reports
+from orchestration.settings import Settings
 from orchestration.site.build import build_site
+from orchestration.site.pdf import NoBrowser, print_pdf
 from tests.requirements import require
 from tests.unit.site.fabricated import HOSTILE, fabricate
 
@@ -49,7 +52,9 @@ KINDS = {
     "quality": "quality.html",
     "publications": "publications.html",
     "about": "about.html",
+    "report": "report-monthly.html",
 }
+OF_THE_SITE = [kind for kind in KINDS if kind != "report"]
 TOWN = "990101001000"
 
 
@@ -127,7 +132,7 @@ def opened(browser: Browser, folder: Path) -> Iterator[Opened]:
 
 
 @pytest.mark.parametrize("name", ["site", "hostile"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OF_THE_SITE)
 def test_every_kind_of_page_loads_without_complaint(browser: Browser, folder: Path, name: str, kind: str) -> None:
     found = visit(browser, folder / name / KINDS[kind])
     assert found.page.locator("main h2:visible").count() >= 1
@@ -547,3 +552,40 @@ def test_the_first_page_is_usable_soon(browser: Browser, folder: Path) -> None:
     found = load(browser, folder / "site")
     assert perf_counter() - begun < 5, "1.5 s on a quiet machine at full size; see docs/decisions/0042"
     found.close()
+
+
+def pages_of(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b(?!s)", pdf))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("report-monthly", "出生人口性别比"), ("report-monthly-en", "sex ratio at birth")]
+)
+def test_the_monthly_report_is_two_pages_in_its_language(
+    browser: Browser, folder: Path, name: str, words: str, tmp_path: Path
+) -> None:
+    found = visit(browser, folder / "site" / f"{name}.html", width=688)
+    assert words in found.text("#headline")
+    other = "zh" if name.endswith("-en") else "en"
+    assert found.page.locator(f'main [lang="{other}"]:visible').count() == 0
+    with duckdb.connect(str(folder / "site.duckdb"), read_only=True) as connection:
+        due = connection.execute(
+            """select count(*) from assessments where scheme = 'ezhou' and period_end = '2015-03-31' and reason = 'provisional'"""
+        ).fetchone()
+    found.page.emulate_media(media="print")
+    assert due is not None
+    assert found.page.locator(".scorecard .s-provisional:visible").count() == due[0], (
+        "what is provisional says so in print"
+    )
+    assert found.page.locator("#signatures td").count() == 3
+    found.close()
+    print_pdf(folder / "site" / f"{name}.html", tmp_path / "report.pdf")
+    assert pages_of((tmp_path / "report.pdf").read_bytes()) == 2
+
+
+def test_no_report_without_a_browser(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NoBrowser, match="apt install chromium"):
+        print_pdf(folder / "site" / "report-monthly.html", tmp_path / "report.pdf")
+    with pytest.raises(NothingPublished, match="there are no pages yet"):
+        print_reports(Settings(home=tmp_path), tmp_path)

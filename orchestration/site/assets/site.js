@@ -207,6 +207,7 @@
     fill("pick-period", "period", "townships", []);
   }
   function showLanguage() {
+    if (kind === "report") return; // an edition has its language
     root.dataset.lang = state.lang;
     root.lang = state.lang === "en" ? "en" : "zh";
     for (const button of document.querySelectorAll("[data-set-lang]")) button.setAttribute("aria-pressed", String(button.dataset.setLang === state.lang));
