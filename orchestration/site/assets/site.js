@@ -44,8 +44,10 @@
   }
   function say(node, zh, en) { if (node) node.replaceChildren(bi([zh, en])); }
   const known = (value) => typeof value === "number";
+  const formats = {};
   function number(value, digits) {
-    return known(value) ? value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }) : "–";
+    formats[digits] = formats[digits] || new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    return known(value) ? formats[digits].format(value) : "–";
   }
   // Counts of rows are null only where they are protected.
   const protectedCount = (value) => (value === null ? "1–7" : count(value));
