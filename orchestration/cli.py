@@ -89,7 +89,7 @@ def demo_run(
     months: Annotated[int, typer.Option(min=1, max=240)] = 12,
     seed: Annotated[int, typer.Option()] = 1,
 ) -> None:
-    """The whole way: generate the city, run every month through Dagster, publish, write the page. Again: changes nothing.
+    """The whole way: generate the city, run every month through Dagster, publish, write the pages. Again: changes nothing.
 
     Example: renkou demo run
     """
@@ -241,7 +241,7 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the monthly job: land the inbox's files of the month, build the marts, publish, write the page.
+    """Run the monthly job: land the inbox's files of the month, build the marts, publish, write the pages.
 
     Ends with 1 when a delivery of this run is held, with 2 when one is refused or the inbox holds files that no run takes.
 
@@ -384,7 +384,7 @@ def publish(
         str | None, typer.Option(help="postgresql://user@host/database: load the tables there, too (no password)")
     ] = None,
 ) -> None:
-    """Publish the marts as they stand in the warehouse and write the page anew.
+    """Publish the marts as they stand in the warehouse and write the pages anew.
 
     Example: renkou publish --to postgresql://renkou@db.example.org/statistics
     """
@@ -401,6 +401,20 @@ def publish(
     show.published(publication, settings)
     if to is not None:
         load_into(settings, to)
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Option(help="folder for the PDFs")] = Path(),
+) -> None:
+    """Print the monthly report of the current publication as PDF, Chinese and English (needs Chromium).
+
+    Example: renkou report --out reports
+    """
+    from orchestration.publish.page import print_reports
+
+    for path in print_reports(Settings(), out):
+        show.out.print(str(path), soft_wrap=True)
 
 
 @app.command()

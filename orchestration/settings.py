@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(None, description="the pseudonym key; default: <home>/key")
     archive_key_file: Path | None = Field(None, description="the archive's age key; default: <home>/archive.key")
     alerts_file: Path | None = Field(None, description="whom alerts reach and how; default: <home>/alerts.yml")
+    geometry_file: Path | None = Field(
+        None, description="GeoJSON of the areas for the pages' map; default: tiles by county"
+    )
     memory_limit: str = Field("4GB", description="DuckDB's memory limit")
     threads: int = Field(2, ge=1, description="DuckDB's threads")
     lock_timeout: float = Field(60.0, ge=0, description="seconds to wait for another writer")
@@ -86,6 +89,10 @@ class Settings(BaseSettings):
     @property
     def alerts_path(self) -> Path:
         return (self.alerts_file or self.root / "alerts.yml").expanduser().resolve()
+
+    @property
+    def geometry_path(self) -> Path | None:
+        return self.geometry_file.expanduser().resolve() if self.geometry_file else None
 
     @property
     def dbt_project(self) -> Path:

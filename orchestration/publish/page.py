@@ -1,6 +1,7 @@
-"""The page of the current publication, beside its marts."""
+"""The pages of the current publication, beside its marts."""
 
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
@@ -9,10 +10,12 @@ from orchestration.errors import RenkouError
 from orchestration.publish.standing import current_marts, publication_number
 from orchestration.settings import Settings
 from orchestration.site.build import SiteSummary, build_site
+from orchestration.site.pages import MONTHLY, MONTHLY_EN
+from orchestration.site.pdf import print_pdf
 
 
 class NothingPublished(RenkouError):
-    """There is no publication to make a page of."""
+    """There is no publication to make pages of."""
 
 
 def write_site(settings: Settings) -> SiteSummary:
@@ -24,6 +27,24 @@ def write_site(settings: Settings) -> SiteSummary:
         row = connection.execute("select published_at from publication").fetchone()
     published_at: datetime = row[0] if row else datetime.min
     number = str(publication_number(marts))
-    summary = build_site(marts, settings.published / "site", generated_at=published_at, publication=number)
+    summary = build_site(
+        marts,
+        settings.published / "site",
+        generated_at=published_at,
+        publication=number,
+        geometry=settings.geometry_path,
+    )
     mark_published(settings)
     return summary
+
+
+def print_reports(settings: Settings, out: Path) -> list[Path]:
+    """Print the monthly report's editions into a folder. NothingPublished without a site, NoBrowser without Chromium."""
+    site = settings.published / "site"
+    if not (site / f"{MONTHLY}.html").is_file():
+        raise NothingPublished("there are no pages yet: run `renkou run` or `renkou publish` first")
+    out.mkdir(parents=True, exist_ok=True)
+    made = [out / f"{name}.pdf" for name in (MONTHLY, MONTHLY_EN)]
+    for path in made:
+        print_pdf(site / f"{path.stem}.html", path.resolve())
+    return made

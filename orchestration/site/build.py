@@ -1,10 +1,13 @@
-"""Builds the static page from one published marts file: `build_site` is the only way in.
+"""Builds the static site from one published marts file: `build_site` is the only way in.
 
-Reports read only what is published: the marts file is the only input, opened read-only.
+Pages read only what is published: the marts file is the only input (and the office's map), opened read-only. Pages are small
+shells; figures lie in scripts under assets/data/, each once, since a browser reads no other file beside a page from a folder.
 """
 
 import json
+import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,18 +16,24 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from orchestration.site.data import Facts, alerts, header, schemes
+from orchestration.site import schemes
+from orchestration.site.areas import area_files, village_files
+from orchestration.site.base import base
+from orchestration.site.charts.map import outlines
+from orchestration.site.charts.triangle import triangles
+from orchestration.site.columns import Frame
+from orchestration.site.data import Facts
 from orchestration.site.labels import labels
 from orchestration.site.marts import MartsError, open_marts
-from orchestration.site.payload import page_data
-from orchestration.site.quality import quality_page
+from orchestration.site.pages import Page, pages
+from orchestration.site.registers import delivery, quality
+from orchestration.site.series import indicator_files
 
 __all__ = ["MartsError", "SiteSummary", "build_site"]
 
 ROOM = Path(__file__).parent
 ASSETS = ROOM / "assets"
 ECHARTS = ROOM / "vendor" / "echarts"
-PAGES = ("index.html", "quality.html")
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 # What JSON leaves alone but HTML or JavaScript may take for its own.
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -38,18 +47,29 @@ class SiteSummary:
     bytes: int
 
 
-def build_site(marts: Path, out: Path, *, generated_at: datetime, publication: str) -> SiteSummary:
+def build_site(
+    marts: Path, out: Path, *, generated_at: datetime, publication: str, geometry: Path | None = None
+) -> SiteSummary:
     """Write the site of a published marts file into the folder `out`, replacing what was there.
 
-    The same marts, `generated_at` and `publication` give the same bytes. The new site is written beside
-    `out` and renamed into place, so a failed build leaves the old one. Raises MartsError when the file is
-    not a published marts file.
+    The same marts, `generated_at`, `publication` and `geometry` (GeoJSON of the areas) give the same bytes. The new site is
+    written beside `out` and renamed into place, so a failed build leaves the old one. Raises MartsError when the file is not a
+    published marts file, GeometryError when the geometry is none.
     """
     fresh = _empty_sibling(out, "new")
-    pages, data = _render(marts, generated_at, publication)
-    for name, html in pages.items():
-        (fresh / name).write_text(html, encoding="utf-8", newline="\n")
-    _write_assets(fresh / "assets", data)
+    (fresh / "assets" / "data").mkdir(parents=True)
+    drawn = outlines(geometry) if geometry else None
+    with open_marts(marts) as opened:
+        facts = Facts(opened)
+        for name, data in _data(facts, drawn):
+            _write(fresh / "assets" / "data" / f"{file_name(name)}.js", _script(name, data))
+        stamp = {"publication": publication, "generated_at": _local(generated_at)}
+        environment = _environment()
+        for page in pages(facts):
+            _write(fresh / f"{file_name(page.name)}.html", _render(environment, page, stamp))
+    icons = environment.get_template("_icons.html.j2").module.sprite()  # type: ignore[attr-defined]
+    _write(fresh / "assets" / "icons.js", _script("icons", re.sub(r"\n\s*", "", str(icons))))
+    _write_assets(fresh / "assets")
     files = [path for path in fresh.rglob("*") if path.is_file()]
     summary = SiteSummary(
         pages=sum(path.suffix == ".html" for path in files), bytes=sum(path.stat().st_size for path in files)
@@ -62,37 +82,62 @@ def safe_json(value: Any) -> str:
     """Compact JSON that cannot end a script element or a JavaScript line, whatever its strings hold."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=False, allow_nan=False)
     for character, escaped in UNSAFE.items():
-        text = text.replace(character, escaped)
+        if character in text:
+            text = text.replace(character, escaped)
     return text
 
 
-def _render(marts: Path, generated_at: datetime, publication: str) -> tuple[dict[str, str], str]:
-    """The pages' HTML by file name, and the data script of the main one."""
-    with open_marts(marts) as opened:
-        facts = Facts(opened)
-        context = {
-            "head": header(facts),
-            "schemes": schemes(facts),
-            "alerts": alerts(facts),
-            "labels": labels(),
-            "page": quality_page(facts),
-            "publication": publication,
-            "generated_at": _local(generated_at),
-        }
-        data = f"window.RENKOU={safe_json(page_data(facts))};\n"
-    environment = _environment()
-    return {name: environment.get_template(f"{name}.j2").render(context) for name in PAGES}, data
+def file_name(name: str) -> str:
+    """A name that is safe as a file's and in an address; codes of areas, indicators and schemes stay as they are."""
+    return re.sub(r"[^0-9A-Za-z_-]", "_", name)
+
+
+def _data(facts: Facts, drawn: dict[str, Any] | None) -> Iterator[tuple[str, Any]]:
+    """(name, data) of every data file."""
+    frame = Frame(facts)
+    revised = triangles(facts)
+    yield "base", base(facts, frame, has_map=drawn is not None, measures=list(revised))
+    yield from indicator_files(facts, frame)
+    yield from area_files(facts, frame)
+    yield from village_files(facts, frame)
+    yield from schemes.scheme_files(facts)
+    for measure, triangle in revised.items():
+        yield f"measure-{measure}", triangle
+    yield "registers", {"quality": quality(facts), "delivery": delivery(facts), "names": _short_codes(facts)}
+    if drawn is not None:
+        yield "map", drawn
+
+
+def _short_codes(facts: Facts) -> dict[str, list[str]]:
+    """City and counties by the 6-digit code under which they deliver."""
+    upper = {code: row for code, row in facts.areas.items() if row["area_level"] in ("city", "county")}
+    return {code[:6]: [row["name_zh"], row["name_en"]] for code, row in upper.items()}
+
+
+def _script(name: str, data: Any) -> str:
+    """A data file: its data under its name."""
+    return f"(window.RENKOU=window.RENKOU||{{}})[{safe_json(name)}]={safe_json(data)};\n"
+
+
+def _render(environment: Environment, page: Page, stamp: dict[str, str]) -> str:
+    """The HTML of a page, without the templates' indentation: there are hundreds."""
+    html = environment.get_template(page.template).render(
+        labels=labels(), kind=page.kind, attributes=page.attributes, **page.context, **stamp
+    )
+    return re.sub(r"\n\s+", "\n", html)
 
 
 def _environment() -> Environment:
     """Templates with every value escaped and every missing name an error."""
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(ROOM / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["file"] = file_name
+    return environment
 
 
 def _local(moment: datetime) -> str:
@@ -101,12 +146,14 @@ def _local(moment: datetime) -> str:
     return local.strftime("%Y-%m-%d %H:%M")
 
 
-def _write_assets(folder: Path, data: str) -> None:
-    """Style, behaviour, data, and the chart library with its licence."""
-    folder.mkdir()
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_assets(folder: Path) -> None:
+    """Style, behaviour, and the chart library with its licence."""
     for asset in sorted(ASSETS.iterdir()):
         shutil.copyfile(asset, folder / asset.name)
-    (folder / "data.js").write_text(data, encoding="utf-8", newline="\n")
     shutil.copytree(ECHARTS, folder / "echarts", copy_function=shutil.copyfile)
 
 

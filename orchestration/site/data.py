@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from orchestration.site.charts import Bullet, bullet
+from orchestration.site.charts.bullet import Bullet, bullet
 from orchestration.site.figures import (
     digits_of,
     interval_text,
@@ -24,9 +24,11 @@ where area_level <> 'village'
 qualify row_number() over (partition by area_code order by valid_from desc) = 1
 order by area_code
 """
+# Items of city and counties; what lies below has pages of its own.
 LATEST_ASSESSMENTS = """
 select a.*
 from assessments as a
+where a.area_code in (select area_code from dim_area where area_level in ('city', 'county'))
 qualify row_number() over (
     partition by a.scheme, a.area_code, a.indicator
     order by coalesce(a.reason, '') = 'not_due', a.period_end desc, a.vintage desc, a."window"
@@ -93,6 +95,12 @@ class Facts:
         self.areas = {row["area_code"]: row for row in marts.rows(AREAS)}
         self.indicators = {row["indicator"]: row for row in marts.rows("select * from indicators")}
         self._names = {name: _names(marts, *table) for name, table in NAMED.items()}
+        self.window_lengths: dict[str, int | None] = {
+            row["code"]: row["length_months"]
+            for row in marts.rows('select "window" as code, length_months from windows')
+        }
+        # Areas with a page: the city, counties and townships, numbered in the order of their codes.
+        self.places = {code: number for number, code in enumerate(self.areas)}
         self.city = next((row for row in self.areas.values() if row["area_level"] == "city"), None)
 
     def named(self, group: str, code: str) -> tuple[str, str]:
@@ -257,7 +265,7 @@ def _tally(lines: list[Row]) -> list[Row]:
 
 
 def schemes(facts: Facts) -> dict[str, list[Row]]:
-    """Schemes by area level at their latest period: `city` gives scorecards, lower levels matrices."""
+    """Schemes of the city and of the counties at their latest period: `city` gives scorecards, `county` a matrix."""
     assessed = facts.marts.rows(LATEST_ASSESSMENTS)
     missing = _targets_without_rows(facts, assessed)
     priors = {
@@ -265,7 +273,7 @@ def schemes(facts: Facts) -> dict[str, list[Row]]:
         for row in facts.marts.rows(PRIOR_VALUES, [ASSESSMENT_CLOCK])
     }
     warned = {(row["scheme"], row["area_code"], row["indicator"]): row["checks"] for row in facts.marts.rows(WARNED)}
-    pages: dict[str, list[Row]] = {"city": [], "county": [], "township": []}
+    pages: dict[str, list[Row]] = {"city": [], "county": []}
     for scheme in in_order(facts.names("schemes"), {row["scheme"] for row in assessed}):
         for level, found in pages.items():
             of_level = [
@@ -288,3 +296,37 @@ def alerts(facts: Facts) -> list[Row]:
         row["severity_zh"], row["severity_en"] = label("severities", row["severity"])
         row["opened"], row["last"] = month_of(row["opened_month"]), month_of(row["last_month"])
     return found
+
+
+TALLIES = """
+with latest as (select scheme, max(period_end) as period_end from assessments group by scheme),
+items as (
+    select a.* from assessments as a inner join latest as l on a.scheme = l.scheme and a.period_end = l.period_end
+    where coalesce(a.reason, '') <> 'not_due'
+),
+areas as (select scheme, count(distinct area_code) as areas from items group by scheme)
+select i.scheme, strftime(i.period_end, '%Y-%m') as period, i.verdict, a.areas, count(*) as n
+from items as i inner join areas as a on i.scheme = a.scheme
+group by all order by all
+"""
+
+
+def scheme_tallies(facts: Facts) -> list[Row]:
+    """Every scheme at its latest period: areas, and how many items have which verdict."""
+    by_scheme: dict[str, list[Row]] = {}
+    for row in facts.marts.rows(TALLIES):
+        by_scheme.setdefault(row["scheme"], []).append(row)
+    return [
+        {
+            "scheme": scheme,
+            "name": facts.named("schemes", scheme),
+            "period": by_scheme[scheme][0]["period"],
+            "areas": by_scheme[scheme][0]["areas"],
+            "verdicts": [
+                {"verdict": code, "name": label("verdicts", code), "n": counts.get(code, 0)}
+                for counts in [{row["verdict"]: row["n"] for row in by_scheme[scheme]}]
+                for code in labels()["verdicts"]
+            ],
+        }
+        for scheme in in_order(facts.names("schemes"), set(by_scheme))
+    ]

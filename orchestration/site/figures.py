@@ -67,3 +67,13 @@ def count(text: str | None) -> int | str | None:
     if text is None:
         return None
     return int(text) if text.lstrip("-").isdigit() else text
+
+
+# The shortest window (months) of which figures of a level are shown: shorter ones would tell of single events (decision 0041).
+SHORTEST = {"city": 1, "county": 3, "township": 6, "village": 12}
+MONTH_ENDS = ("month", "policy_year_to_date", "trailing_12_months")
+
+
+def months_of(length: int | None, end: date) -> int:
+    """How many months a window spans at its end; one without a length has run since October."""
+    return length or (end.month + 2) % 12 + 1

@@ -30,6 +30,16 @@ TABLES = (
     "provisional_reasons",
     "integrity_signals",
     "integrity_methods",
+    "indicator_funnels",
+    "measure_triangle",
+    "measure_revisions",
+    "publications",
+    "indicator_vintages",
+    "assessment_vintages",
+    "assessment_runs",
+    "sign_offs",
+    "attestations",
+    "attested_items",
 )
 
 

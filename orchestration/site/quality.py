@@ -39,6 +39,12 @@ select m.*, count(s.method) filter (where s.status <> 'n/a') as judged,
 from integrity_methods as m left join integrity_signals as s on m.method = s.method
 group by all order by m.method
 """
+# What has a deadline, of the last month with one: register by area.
+DUE = """
+select * from delivery_calendar
+where due_on is not null and month = (select max(month) from delivery_calendar where due_on is not null)
+order by register, area_code
+"""
 CHECKS = "select * from quality_checks order by register, dimension, check_id"
 
 
@@ -54,6 +60,7 @@ def quality_page(facts: Facts) -> Row:
         "signals": [_placed(facts, row) for row in facts.marts.rows(SIGNALS)],
         "methods": facts.marts.rows(METHODS),
         "registers": _checks(facts),
+        "due": [_due(facts, row) for row in facts.marts.rows(DUE)],
     }
 
 
@@ -113,6 +120,18 @@ def _placed(facts: Facts, row: Row) -> Row:
         "indicator_names": [_indicator(facts, indicator) for indicator in indicators],
         "item_names": [(facts.named("schemes", scheme), names) for scheme, names in items.items()],
         "item_count": len(row.get("items", [])),
+    }
+
+
+def _due(facts: Facts, row: Row) -> Row:
+    """A delivery with a deadline, in words."""
+    return {
+        **row,
+        "area": facts.area(row["area_code"]),
+        "register_name": facts.named("registers", row["register"]),
+        "month_text": month_of(row["month"]),
+        "status_name": label("delivery", row["status"]),
+        "timeliness_name": label("timeliness", row["timeliness"] or ""),
     }
 
 

@@ -5,6 +5,7 @@ SDMX and PostgreSQL are compared where their clients are (test_clients.py, test_
 
 import csv
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,7 @@ from city_run import LAST_MONTH, CityRun
 from python_calamine import CalamineWorkbook
 
 import renkou
-from orchestration.site.figures import compact, count
-from orchestration.site.payload import CLOCKS, LETTERS, WINDOWS
+from tests.site_kit import LETTERS, data_of, is_long_enough, is_shown, of_clock, unpacked
 
 Cell = tuple[Any, ...]
 KEY = 'area_code, indicator, "window", clock, period_end::varchar'
@@ -73,32 +73,33 @@ def test_a_workbook_says_what_the_door_says(city: CityRun, tmp_path: Path) -> No
     assert any(row[-1] == "1-7" and row[-2] is None for row in shown)
 
 
-def test_the_page_draws_what_the_door_says(city: CityRun, figures: list[Cell]) -> None:
-    """Counts as shown, values to three decimals, a letter for the status: of city, counties and townships."""
-    script = (city.home / "published" / "site" / "assets" / "data.js").read_text(encoding="utf-8")
-    data = json.loads(script[script.index("{") : script.rindex("}") + 1])
-    shown = {(row[0], row[1], row[2], row[3], row[4][:7]): row for row in figures}
-    drawn = 0
-    for key, areas in data["trends"].items():
-        indicator, window, clock = key.split("|")
-        for area, (values, lows, highs, numerators, denominators, statuses) in zip(data["areas"], areas, strict=True):
-            for at, month in enumerate(data["months"]):
-                row = shown.get((area[0], indicator, window, clock, month))
-                if row is None:
-                    assert statuses[at] == "-"
-                    continue
-                drawn += 1
-                found = (numerators[at], denominators[at], values[at], lows[at], highs[at], statuses[at])
-                numbers = (compact(row[7]), compact(row[8]), compact(row[9]))
-                assert found == (count(row[5]), count(row[6]), *numbers, LETTERS[row[10]])
-    upper = {area[0] for area in data["areas"]}
-    assert drawn == sum(row[0] in upper and row[2] in WINDOWS and row[3] in CLOCKS for row in figures)
-    for key, (values, _, _, numerators, denominators, statuses, _) in data["towns"].items():
-        indicator, window, clock = key.split("|")
-        for at, area in enumerate(data["townships"]):
-            row = shown[area[0], indicator, window, clock, LAST_MONTH]
-            found = (numerators[at], denominators[at], values[at], statuses[at])
-            assert found == (count(row[5]), count(row[6]), compact(row[7]), LETTERS[row[10]])
+def test_the_pages_draw_what_the_door_says(city: CityRun, figures: list[Cell]) -> None:
+    """Counts as shown, values to the decimals that are shown, a letter for the status: every level and window that is shown."""
+    site = city.home / "published" / "site"
+    base = data_of(site, "base")
+    places = {area[0]: number for number, area in enumerate(base["areas"])}
+    with renkou.connect(city.home) as marts:
+        levels = dict(marts.execute("select area_code, area_level from dim_area").fetchall())
+    read = cache(lambda name: data_of(site, name))
+    drawn = dict.fromkeys(("city", "county", "township", "village"), 0)
+    for area, indicator, window, clock, day, n, d, *numbers, status in figures:
+        level, month = levels[area], day[:7]
+        if not is_long_enough(level, window, month):
+            continue
+        if level == "village":
+            villages = read(f"villages-{area[:6]}")
+            if villages["ends"].get(window) != month:
+                continue
+            at, size = [row[0] for row in villages["areas"]].index(area), len(villages["areas"])
+            both = villages["values"][window][indicator]
+        else:
+            at, size = base["ends"][window].index(month), len(base["ends"][window])
+            both = read(f"indicator-{indicator}")["series"][window][str(places[area])]
+        found = [column[at] for column in unpacked(of_clock(both, clock), size)]
+        assert all(is_shown(text, number, indicator) for text, number in zip(found, numbers, strict=False)), (area, day)
+        assert found[3:] == [n or "", d or "", LETTERS[status]], (area, indicator, window, clock, day)
+        drawn[level] += 1
+    assert all(count > 1000 for count in drawn.values()), drawn
 
 
 def test_the_terminal_assesses_what_the_door_says(city: CityRun, figures: list[Cell]) -> None:

@@ -1,4 +1,4 @@
-"""A published marts file made by hand: 4 counties, 16 townships, 18 months, every state a value can have."""
+"""A published marts file made by hand: 4 counties, 16 townships, 48 villages, 18 months, every state a value can have."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ LIVE = {  # indicator: (events per 1000 persons and month, share or ratio, kind)
     "register_duplicates": (1000.0, 0.004, "plain"),
 }
 CATALOGUES = {"measures": "measure_catalogue"} | {
-    name: name for name in ("indicators", "targets", "schemes", "windows", "registers", "integrity_methods")
+    name: name
+    for name in ("indicators", "targets", "schemes", "windows", "registers", "integrity_methods", "attested_items")
 }
 REGISTERS = ("population", "births", "deaths", "birth_certificates")
 COUNTIES = (("990101000000", "东湖区", "Donghu"), ("990102000000", "西陵区", "Xiling"),
@@ -52,6 +53,7 @@ def month_end(month: date) -> date:
 def areas(hostile: bool) -> list[tuple[str, str, str, str, str | None]]:
     """City, counties and townships; with hostile labels among them on request."""
     found: list[tuple[str, str, str, str, str | None]] = [(CITY, "city", "云泽市", "Yunze City", None)]
+    villages: list[tuple[str, str, str, str, str | None]] = []
     for at, (code, zh, en) in enumerate(COUNTIES):
         bad = hostile and at == 3
         found.append((code, "county", HOSTILE if bad else zh, HOSTILE_END if bad else en, CITY))
@@ -59,7 +61,10 @@ def areas(hostile: bool) -> list[tuple[str, str, str, str, str | None]]:
             town = f"{code[:6]}{number:03d}000"
             label = HOSTILE_END if bad and number == 4 else f"{zh[:2]}{name}"
             found.append((town, "township", label, f"{en} {number:03d}", code))
-    return found
+            for place in range(1, 4):
+                label = HOSTILE if bad and place == 3 else f"{name[:2]}{place}村"
+                villages.append((f"{town[:9]}{place:03d}", "village", label, f"Village {place}", town))
+    return found + villages
 
 
 def _interval(kind: str, n: float, d: float, per: float) -> tuple[float, float, float]:
@@ -86,7 +91,7 @@ def _length(window: str, month: date) -> int:
 def _figure(rng: np.random.Generator, level: str, indicator: str, months: int) -> tuple[object, ...]:
     """numerator, denominator, value, low, high, status, shown numerator, shown denominator, protection."""
     rate, share, kind = LIVE[indicator]
-    persons = {"city": 160_000, "county": 40_000, "township": 10_000}[level]
+    persons = {"city": 160_000, "county": 40_000, "township": 10_000, "village": 1_500}[level]
     events = int(rng.poisson(persons * rate * months / 1000)) if kind != "plain" else persons
     if kind in ("rate", "sum"):
         n, d, per = events, persons * months / 12, share if kind == "rate" else 130.0
@@ -111,6 +116,8 @@ def _values(rng: np.random.Generator, places: list[tuple[str, str, str, str, str
         for month in MONTHS:
             windows = ["month", "policy_year_to_date", "trailing_12_months"]
             windows += ["policy_year"] if month.month == 9 else []
+            if level == "village":
+                windows = [w for w in windows if w in ("trailing_12_months", "policy_year")]
             for window in windows:
                 for clock in ("report", "event"):
                     for indicator in LIVE:
@@ -220,3 +227,4 @@ def _fill(connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, hosti
         ("a3", "key_unique", "deaths", "990101000000", "fail", MONTHS[3], MONTHS[4], "resolved", 300, 2),
     ])  # fmt: skip
     connection.execute((HERE / "quality.sql").read_text())
+    connection.execute((HERE / "history.sql").read_text())

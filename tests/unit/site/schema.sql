@@ -48,3 +48,36 @@ create table integrity_signals (
     method varchar, register varchar, indicator varchar, area_code varchar, month date, hits bigint, cases bigint, share double,
     expected_share double, status varchar
 );
+create table indicator_funnels (
+    area_code varchar, area_level varchar, indicator varchar, "window" varchar, period_end date, vintage varchar,
+    denominator double, value double, parent_code varchar, parent_value double, low_998 double, low_95 double,
+    high_95 double, high_998 double, position varchar
+);
+create table measure_triangle (
+    area_code varchar, area_level varchar, measure varchar, event_month date, vintage_month date, replaced_month date,
+    value double, value_shown varchar
+);
+create table measure_revisions (
+    area_code varchar, area_level varchar, measure varchar, event_month date, vintage_month date, change varchar,
+    records_added double, records_added_shown varchar, records_taken double, records_taken_shown varchar
+);
+create table publications (
+    publication int, published_at timestamp, vintage varchar, code_version varchar, run varchar, last_landing bigint
+);
+create table indicator_vintages (
+    area_code varchar, area_level varchar, indicator varchar, "window" varchar, period_end date, clock varchar,
+    value double, status varchar, published_in int, replaced_in int
+);
+create table assessment_vintages (
+    scheme varchar, area_code varchar, indicator varchar, period_end date, "window" varchar, verdict varchar,
+    published_in int, replaced_in int
+);
+create table assessment_runs (
+    run varchar, scheme varchar, period_end date, publication int, vintage varchar, code_version varchar, sha256 varchar,
+    frozen_at timestamp, frozen_by varchar, reason varchar
+);
+create table sign_offs (run varchar, signed_at timestamp, signed_by varchar, reason varchar);
+create table attestations (
+    area_code varchar, area_level varchar, item varchar, period_end date, vintage varchar, verdict varchar, reason varchar,
+    visited_on date, rectified_on date, years_met int, indicators_judged int, indicators_missed int
+);

@@ -12,9 +12,11 @@ import pytest
 from markupsafe import escape
 
 from orchestration.site.build import MartsError, SiteSummary, build_site, safe_json
-from orchestration.site.charts import bullet
+from orchestration.site.charts.bullet import bullet
+from orchestration.site.charts.map import GeometryError
 from orchestration.site.figures import target_text, year_before
 from orchestration.site.labels import labels
+from tests.site_kit import LETTERS, data_of, is_long_enough, is_shown, of_clock, unpacked
 from tests.unit.site.fabricated import CITY, HOSTILE, fabricate
 
 GENERATED = datetime(2015, 4, 8, 1, 30, tzinfo=UTC)
@@ -37,11 +39,6 @@ def html(site: Path) -> str:
     return (site / "index.html").read_text(encoding="utf-8")
 
 
-def data_of(site: Path) -> dict:
-    text = (site / "assets" / "data.js").read_text(encoding="utf-8")
-    return json.loads(text.removeprefix("window.RENKOU=").removesuffix(";\n"))
-
-
 def hashes(site: Path) -> dict[str, str]:
     files = sorted(path for path in site.rglob("*") if path.is_file())
     return {str(path.relative_to(site)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
@@ -55,8 +52,15 @@ def test_page_names_city_month_vintage_and_publication(html: str) -> None:
 def test_summary_counts_what_is_there_and_the_page_is_small(marts: Path, tmp_path: Path) -> None:
     summary = build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1")
     sizes = [path.stat().st_size for path in (tmp_path / "site").rglob("*") if path.is_file()]
-    assert summary == SiteSummary(pages=2, bytes=sum(sizes))
-    assert summary.bytes < 3_000_000
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        counted = connection.execute(
+            """select (select count(distinct area_code) from dim_area where area_level in ('county', 'township'))
+                + (select count(*) from indicators)
+                + (select count(distinct (scheme, period_end)) from assessments)"""
+        ).fetchone()
+    assert counted is not None
+    assert summary == SiteSummary(pages=9 + counted[0], bytes=sum(sizes))
+    assert summary.bytes < 5_000_000
 
 
 def test_same_input_gives_same_bytes_and_rebuilding_replaces(marts: Path, site: Path, tmp_path: Path) -> None:
@@ -157,49 +161,157 @@ def test_annual_items_show_their_last_due_period_not_the_last_month(html: str) -
     assert "2014-09" in matrix[: matrix.index("</thead>")]
 
 
-def test_states_differ_in_shape_and_name(html: str) -> None:
-    legend = html[html.index('id="legend"') : html.index('id="about"')]
-    codes = [code for code in labels()["statuses"] if code != "none"]
-    marks = {code: re.search(rf'<span class="status s-{code}">(.*?)</span>', legend, re.S) for code in codes}
-    assert all(marks.values())
-    assert len({mark.group(1) for mark in marks.values() if mark}) == len(codes)
-    shapes = re.findall(r'<symbol id="i-(\w+)"[^>]*>(.*?)</symbol>', html)
-    states = {"met", "missed", "not_distinguishable", "not_assessed", *codes} - {"zero"}
-    drawn = [shape for name, shape in shapes if name in states]
-    assert len(set(drawn)) == len(states)
+def test_states_differ_in_shape_and_name(html: str, site: Path) -> None:
+    for page in (html, (site / "about.html").read_text(encoding="utf-8")):
+        legend = page[page.index('id="legend"') : page.index("<footer")]
+        codes = [code for code in labels()["statuses"] if code != "none"]
+        marks = {code: re.search(rf'<span class="status s-{code}">(.*?)</span>', legend, re.S) for code in codes}
+        assert all(marks.values())
+        assert len({mark.group(1) for mark in marks.values() if mark}) == len(codes)
+        shapes = re.findall(r'<symbol id="i-(\w+)"[^>]*>(.*?)</symbol>', data_of(site, "../icons"))
+        states = {"met", "missed", "not_distinguishable", "not_assessed", *codes} - {"zero"}
+        drawn = [shape for name, shape in shapes if name in states]
+        assert len(set(drawn)) == len(states)
 
 
-def test_data_holds_every_state_and_no_village(site: Path) -> None:
-    data = data_of(site)
-    letters = {letter for lists in data["trends"].values() for area in lists for letter in area[5]}
-    letters |= {letter for columns in data["towns"].values() for letter in columns[5]}
-    assert letters >= set("opnas")
-    assert all(area[0].endswith("000") for area in data["townships"])
-    assert any("1-7" in columns[3] for columns in data["towns"].values())
+def test_data_holds_every_state(site: Path) -> None:
+    data = data_of(site, "indicator-out_of_policy_3plus_rate")
+    letters = "".join(
+        packed if isinstance(packed, str) else packed[5]
+        for areas in data["series"].values()
+        for both in areas.values()
+        for packed in (of_clock(both, "report"), of_clock(both, "event"))
+    )
+    assert set(letters) >= set("opnas")
 
 
 def test_data_equals_the_marts(marts: Path, site: Path) -> None:
-    data = data_of(site)
+    """Every figure of the city, counties and townships of the windows that their level shows, on both clocks."""
+    base = data_of(site, "base")
+    places = {area[0]: str(number) for number, area in enumerate(base["areas"])}
     with duckdb.connect(str(marts), read_only=True) as connection:
         rows = connection.execute(
-            "select area_code, value from indicator_values where indicator = 'crude_birth_rate' "
-            "and \"window\" = 'trailing_12_months' and clock = 'event' and period_end = '2015-03-31' "
-            "and area_level = 'township' order by area_code"
+            """select area_code, area_level, indicator, "window", strftime(period_end, '%Y-%m'), clock, value, low, high,
+                coalesce(numerator_shown, ''), coalesce(denominator_shown, ''), status
+            from indicator_values where area_level <> 'village' order by indicator"""
         ).fetchall()
-    shown = data["towns"]["crude_birth_rate|trailing_12_months|event"][0]
-    assert [area[0] for area in data["townships"]] == [code for code, _ in rows]
-    assert shown == [None if value is None else pytest.approx(value, abs=0.0006) for _, value in rows]
+    compared, files = 0, {}
+    for area, level, indicator, window, month, clock, value, low, high, n, d, status in rows:
+        if not is_long_enough(level, window, month):
+            continue
+        data = files.setdefault(indicator, data_of(site, f"indicator-{indicator}"))
+        both = data["series"][window][places[area]]
+        packed = of_clock(both, clock)
+        at = base["ends"][window].index(month)
+        shown = [column[at] for column in unpacked(packed, len(base["ends"][window]))]
+        for text, number in zip(shown, (value, low, high), strict=False):
+            assert is_shown(text, number, indicator), (area, indicator, window, month, text, number)
+        assert shown[3:] == [n, d, LETTERS[status]], (area, indicator, window, month)
+        compared += 1
+    assert compared > 12_000
+
+
+def test_windows_that_a_level_does_not_show_are_in_no_file(site: Path) -> None:
+    base = data_of(site, "base")
+    level = {str(number): area[4] for number, area in enumerate(base["areas"])}
+    for indicator in base["indicators"]:
+        if indicator["live"]:
+            series = data_of(site, f"indicator-{indicator['id']}")["series"]
+            assert {level[place] for place in series["month"]} == {"city"}
+            assert {level[place] for place in series["trailing_12_months"]} == {"city", "county", "township"}
+
+
+def test_files_of_areas_and_villages_equal_the_marts(marts: Path, site: Path) -> None:
+    base, data, villages = data_of(site, "base"), data_of(site, "area-990102"), data_of(site, "villages-990102")
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        area = connection.execute(
+            """select value, numerator_shown from indicator_values where area_code = '990102002000' and clock = 'report'
+                and indicator = 'crude_birth_rate' and "window" = 'policy_year' and period_end = '2014-09-30'"""
+        ).fetchone()
+        village = connection.execute(
+            """select area_code, value, coalesce(numerator_shown, '') from indicator_values where area_level = 'village'
+                and area_code like '990102%' and clock = 'event' and indicator = 'crude_birth_rate'
+                and "window" = 'trailing_12_months' and period_end = '2015-03-31' order by area_code"""
+        ).fetchall()
+    place = next(str(n) for n, row in enumerate(base["areas"]) if row[0] == "990102002000")
+    packed = data["values"]["crude_birth_rate"]["policy_year"][place][0]
+    assert area is not None
+    assert is_shown(packed[0], area[0]) and packed[3] == area[1]
+    assert base["kept"]["policy_year_to_date"] == ["2014-03", "2015-03"], "the last end and those whole years before"
+    assert [row[0] for row in villages["areas"]] == [code for code, _, _ in village]
+    both = villages["values"]["trailing_12_months"]["crude_birth_rate"]
+    columns = unpacked(of_clock(both, "event"), len(village))
+    assert columns[3] == [shown for *_, shown in village]
+    assert all(is_shown(text, value) for text, (_, value, _) in zip(columns[0], village, strict=True))
+    assert any(value for value in columns[0])
+
+
+def test_funnels_and_triangles_equal_the_marts(marts: Path, site: Path) -> None:
+    base, data = data_of(site, "base"), data_of(site, "indicator-crude_birth_rate")
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        rows = connection.execute(
+            """select area_code, denominator, low_998, low_95, high_95, high_998, position from indicator_funnels
+                where indicator = 'crude_birth_rate' and "window" = 'trailing_12_months' and period_end = '2015-03-31'"""
+        ).fetchall()
+        cells = connection.execute(
+            """select strftime(event_month, '%Y-%m'), strftime(vintage_month, '%Y-%m'), value_shown from measure_triangle
+                where measure = 'births_male' order by all"""
+        ).fetchall()
+    letters = {"inside": "i", "above_95": "a", "above_998": "A", "below_95": "b", "below_998": "B", "not_assessed": "-"}
+    judged = set()
+    for code, *numbers, position in rows:
+        place = next(str(n) for n, row in enumerate(base["areas"]) if row[0] == code)
+        stored = data["funnel"]["trailing_12_months"].get(place)
+        if numbers[2] is None:
+            assert stored is None or stored[2].split(",")[-1] == ""
+            continue
+        shown = data["series"]["trailing_12_months"][place][0][4] if stored[0] == 0 else stored[0]
+        last = [column.split(",")[-1] for column in (shown, *stored[1:5])]
+        assert is_shown(last[0], numbers[0], digits=3)
+        assert all(is_shown(text, number) for text, number in zip(last[1:], numbers[1:], strict=True))
+        assert stored[5][-1] == letters[position]
+        judged.add(position)
+    assert len(judged) > 1
+    triangle = data_of(site, "measure-births_male")
+    shown = [(triangle["events"][e], triangle["vintages"][v], text) for e, v, text in triangle["cells"]]
+    assert sorted(shown) == cells
+
+
+def test_scheme_files_equal_the_marts_with_the_year_before_and_the_parent(marts: Path, site: Path) -> None:
+    data = data_of(site, "scheme-jingdong-2015-03")
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        rows = connection.execute(
+            """select a.area_code, a.indicator, a.verdict, a.reason, a.value, b.value, c.value
+            from assessments as a
+            left join indicator_values as b on a.area_code = b.area_code and a.indicator = b.indicator
+                and a."window" = b."window" and b.clock = 'report' and b.period_end = '2014-03-31'
+            left join indicator_values as c on c.area_code = '990100000000' and a.indicator = c.indicator
+                and a."window" = c."window" and c.clock = 'report' and c.period_end = '2015-03-31'
+            where a.scheme = 'jingdong' and a.period_end = '2015-03-31'"""
+        ).fetchall()
+    letters = {"met": "m", "missed": "x", "not_distinguishable": "u", "not_assessed": "-"}
+    items, areas = {item["indicator"]: item for item in data["items"]}, [area[0] for area in data["areas"]]
+    for code, indicator, verdict, reason, value, before, parent in rows:
+        item, at = items[indicator], areas.index(code)
+        assert item["verdict"][at] == letters[verdict]
+        assert data["reasons"][int(item["reason"].split(",")[at])] == reason
+        for name, number in (("v", value), ("before", before), ("parent", parent)):
+            assert is_shown(item[name].split(",")[at], number, indicator), (code, indicator, name)
+    assert any(before is not None for *_, before, _ in rows)
+    assert {"x", "u"} <= set("".join(item["verdict_before"] for item in data["items"]))
 
 
 def test_what_is_missing_is_said(site: Path) -> None:
-    data = data_of(site)
+    data = data_of(site, "registers")
     assert data["delivery"]["cells"]["deaths|2015-03|990104"] == ["m", 0]
     assert data["delivery"]["cells"]["births|2015-03|990103"][0] == "h"
+    assert re.fullmatch(r"(\d+:[pwfn]:\d+:\d+:[\d.]+;?){5}", data["quality"]["cells"]["births|2015-03|990103"])
     assert "deaths|2015-03|990104" not in data["quality"]["cells"]
 
 
-def test_open_alerts_are_listed_and_resolved_ones_are_not(html: str) -> None:
-    alerts = html[html.index('id="alerts"') : html.index('id="legend"')]
+def test_open_alerts_are_listed_and_resolved_ones_are_not(site: Path) -> None:
+    html = (site / "quality.html").read_text(encoding="utf-8")
+    alerts = html[html.index('id="alerts"') : html.index('id="scores"')]
     assert "registered_in_time" in alerts and "id_present" in alerts
     assert "key_unique" not in alerts
 
@@ -208,21 +320,33 @@ def test_hostile_labels_stay_text(tmp_path: Path) -> None:
     out = tmp_path / "site"
     marts = fabricate(tmp_path / "marts.duckdb", hostile=True)
     build_site(marts, out, generated_at=GENERATED, publication=HOSTILE)
-    html, data = (out / "index.html").read_text(), (out / "assets" / "data.js").read_text()
-    assert "<script>alert" not in html and "<img" not in html
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
-    assert "<" not in data
-    assert any(area[1] == HOSTILE for area in data_of(out)["areas"])
+    for page in out.glob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        assert "<script>alert" not in html and "<img" not in html, page.name
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html, page.name
+    for data in (out / "assets" / "data").glob("*.js"):
+        assert "<" not in data.read_text(encoding="utf-8"), data.name
+    assert any(area[1] == HOSTILE for area in data_of(out, "base")["areas"])
+    assert any(area[1] == HOSTILE for area in data_of(out, "villages-990104")["areas"])
 
 
 def test_no_reference_leaves_the_folder(site: Path) -> None:
-    for name in ("index.html", "assets/site.css", "assets/site.js", "assets/data.js"):
-        text = (site / name).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
-        assert not re.search(r"https?:|//[a-z]+\.[a-z]|@import|url\(", text), name
-    for source in re.findall(r'(?:src|href)="([^"#][^"]*)"', (site / "index.html").read_text()):
-        page, _, anchor = source.partition("#")
-        assert source == "data:," or (site / page).is_file(), source
-        assert not anchor or f'id="{anchor}"' in (site / page).read_text(), source
+    """Nothing points outside; every file that a page names is there, and so is every place in it."""
+    pages = {page.name: page.read_text(encoding="utf-8") for page in site.glob("*.html")}
+    texts = pages | {path.name: path.read_text(encoding="utf-8") for path in (site / "assets").glob("site.*")}
+    texts |= {path.name: path.read_text(encoding="utf-8") for path in (site / "assets" / "data").glob("*.js")}
+    for name, text in texts.items():
+        bare = text.replace("http://www.w3.org/2000/svg", "")
+        assert not re.search(r"https?:|//[a-z]+\.[a-z]|@import|url\(", bare), name
+    icons = data_of(site, "../icons")
+    for name, html in pages.items():
+        for source in re.findall(r'(?:src|href)="([^"]*)"', html):
+            page, _, anchor = source.partition("#")
+            assert source == "data:," or not page or (site / page).is_file(), (name, source)
+            if anchor.startswith("i-"):
+                assert f'id="{anchor}"' in icons, (name, source)
+            elif anchor and page in ("", *pages):
+                assert f'id="{anchor.split("/")[0]}"' in pages[page or name], (name, source)
 
 
 def test_chart_library_travels_with_its_licence(site: Path) -> None:
@@ -235,7 +359,7 @@ def test_chart_library_travels_with_its_licence(site: Path) -> None:
 
 def test_a_publication_without_figures_still_gives_a_page(tmp_path: Path) -> None:
     marts = fabricate(tmp_path / "marts.duckdb", empty=True)
-    assert build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1").pages == 2
+    assert build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1").pages == 72
     assert "本次发布没有市级考核" in (tmp_path / "site" / "index.html").read_text()
 
 
@@ -309,9 +433,55 @@ def test_the_quality_page_names_areas_and_methods_of_signals_and_every_check(qua
     assert all(f'title="{check}"' in quality_html for (check,) in checks if "<" not in check)
 
 
-def test_pages_lead_to_each_other(html: str, quality_html: str) -> None:
-    assert 'href="quality.html"' in html
-    assert 'href="index.html"' in quality_html
+def test_pages_lead_to_each_other(site: Path) -> None:
+    """From the first page every page can be reached; the shells say what they are about without a script."""
+    pages = {page.name: page.read_text(encoding="utf-8") for page in site.glob("*.html")}
+    reached, waiting = {"index.html"}, ["index.html"]
+    while waiting:
+        found = set(re.findall(r'href="([^"#]+\.html)', pages[waiting.pop()])) - reached
+        reached |= found
+        waiting += sorted(found)
+    assert reached == set(pages)
+    assert "出生人口性别比" in pages["indicator-sex_ratio_at_birth.html"]
+    assert "男婴出生数 / 女婴出生数 × 100" in pages["indicator-sex_ratio_at_birth.html"]
+    assert "东湖城关镇" in pages["area-990101001000.html"]
+
+
+def test_the_publications_page_says_what_changed(site: Path) -> None:
+    html = (site / "publications.html").read_text(encoding="utf-8")
+    revised = [row for row in rows_of(html[html.index('id="revised-table"') :]) if "9.99" in row]
+    assert len(revised) == 1 and "11.11" in revised[0] and "人口出生率" in revised[0]
+    verdicts = html[html.index('id="verdicts"') : html.index('id="runs"')]
+    assert "v-met" in verdicts and "v-missed" in verdicts
+    runs = html[html.index('id="runs"') :]
+    assert "run-1" in runs and "the head" in runs
+    assert "撤销" in html[html.index('id="reason-table"') :]
+
+
+def test_a_page_of_an_area_shows_what_was_attested(site: Path) -> None:
+    assert "优质服务落实" in (site / "area-990101000000.html").read_text(encoding="utf-8")
+    assert "优质服务落实" not in (site / "area-990102000000.html").read_text(encoding="utf-8")
+
+
+def test_a_map_is_drawn_from_geometry_and_refused_where_there_is_none(marts: Path, tmp_path: Path) -> None:
+    square = [[[110.0, 30.0], [110.5, 30.0], [110.5, 30.5], [110.0, 30.5], [110.0, 30.0]]]
+    features = [
+        {"type": "Feature", "properties": {"adcode": 990101}, "geometry": {"type": "Polygon", "coordinates": square}},
+        {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [1, 2]}},
+    ]
+    geometry = tmp_path / "areas.geojson"
+    geometry.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1", geometry=geometry)
+    drawn = data_of(tmp_path / "site", "map")
+    assert list(drawn["paths"]) == ["990101000000"]
+    assert drawn["width"] == 1000 and 1100 < drawn["height"] < 1200, (
+        "a degree of longitude is shorter than one of latitude"
+    )
+    assert re.fullmatch(r"M(\d+ \d+L){3}\d+ \d+Z", drawn["paths"]["990101000000"])
+    assert data_of(tmp_path / "site", "base")["map"] is True
+    geometry.write_text('{"features": []}')
+    with pytest.raises(GeometryError, match=r"areas\.geojson is no GeoJSON"):
+        build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1", geometry=geometry)
 
 
 def test_safe_json_cannot_end_its_script() -> None:
