@@ -314,7 +314,7 @@ def test_a_build_that_makes_rows_twice_fails_on_what_it_added(home: Home, tmp_pa
     with duckdb.connect(str(copy.warehouse)) as connection:
         connection.execute("""insert into increment.int_touched__values
             select area_code, indicator, "window", period_end, clock from intermediate.int_indicator_values
-            where indicator = 'births'""")
+            where indicator = 'crude_birth_rate'""")
         connection.execute("insert into intermediate.int_indicators__live from intermediate.int_indicators__live")
     made = "int_indicator_parts int_indicator_values int_indicator_values__protected"
     results = run_dbt(copy, ["build", "--select", made, "--exclude-resource-type", "unit_test"])
