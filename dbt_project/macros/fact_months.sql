@@ -73,16 +73,20 @@
     {%- if not is_increment() -%}
         {{ return(beginning()) }}
     {%- endif -%}
-    {%- set names = [] -%}
-    {%- for name in (graph.nodes['model.renkou.int_measures__' ~ subject].depends_on.nodes if subject else measured_relations()) -%}
-        {%- do names.append(name.split('.')[-1]) -%}
-    {%- endfor -%}
-    {%- set found = run_query(
-        "select cast(coalesce(min(first_month), date '9999-12-01') as string) as month from "
-        ~ graph.nodes['model.renkou.int_touched__months'].relation_name
-        ~ " where relation in ('', '" ~ names | join("', '") ~ "')"
-    ) -%}
-    {{ return("date '" ~ found.rows[0]['month'] ~ "'") }}
+    {%- set question = 'counts_from ' ~ (subject or '') -%}
+    {%- if question not in answers() -%}
+        {%- set names = [] -%}
+        {%- for name in (graph.nodes['model.renkou.int_measures__' ~ subject].depends_on.nodes if subject else measured_relations()) -%}
+            {%- do names.append(name.split('.')[-1]) -%}
+        {%- endfor -%}
+        {%- set found = run_query(
+            "select cast(coalesce(min(first_month), date '9999-12-01') as string) as month from "
+            ~ graph.nodes['model.renkou.int_touched__months'].relation_name
+            ~ " where relation in ('', '" ~ names | join("', '") ~ "')"
+        ) -%}
+        {%- do answers().update({question: "date '" ~ found.rows[0]['month'] ~ "'"}) -%}
+    {%- endif -%}
+    {{ return(answers()[question]) }}
 {%- endmacro %}
 
 {#

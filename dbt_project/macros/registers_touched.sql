@@ -10,12 +10,17 @@
     {%- if not is_increment() -%}
         {{ return(beginning()) }}
     {%- endif -%}
-    {%- set found = run_query(
-        "select cast(coalesce(min(" ~ ('records_from' if records else 'first_month') ~ "), date '9999-12-01') as string) as month from "
-        ~ graph.nodes['model.renkou.int_touched__registers'].relation_name
-        ~ " where register in ('" ~ registers | join("', '") ~ "')"
-    ) -%}
-    {{ return("date '" ~ found.rows[0]['month'] ~ "'") }}
+    {%- set column = 'records_from' if records else 'first_month' -%}
+    {%- set question = 'changed_from ' ~ column ~ ' ' ~ registers | join(' ') -%}
+    {%- if question not in answers() -%}
+        {%- set found = run_query(
+            "select cast(coalesce(min(" ~ column ~ "), date '9999-12-01') as string) as month from "
+            ~ graph.nodes['model.renkou.int_touched__registers'].relation_name
+            ~ " where register in ('" ~ registers | join("', '") ~ "')"
+        ) -%}
+        {%- do answers().update({question: "date '" ~ found.rows[0]['month'] ~ "'"}) -%}
+    {%- endif -%}
+    {{ return(answers()[question]) }}
 {%- endmacro %}
 
 {# Keys of records of which a version came or went since a month: that of the last whole build, unless another is given. #}

@@ -21,12 +21,15 @@
 {# Whether a reported figure is recomputed: a count or delivery of its period's months is another one, or it is new itself. #}
 {% macro is_refigured() -%}
     {%- if is_increment() -%}
-    {%- set found = run_query(
-        "select cast(least(" ~ counts_from() ~ ", coalesce(min(month), date '9999-12-01')) as string) as month from "
-        ~ graph.nodes['model.renkou.int_touched__availability'].relation_name
-    ) -%}
+    {%- if 'is_refigured' not in answers() -%}
+        {%- set found = run_query(
+            "select cast(least(" ~ counts_from() ~ ", coalesce(min(month), date '9999-12-01')) as string) as month from "
+            ~ graph.nodes['model.renkou.int_touched__availability'].relation_name
+        ) -%}
+        {%- do answers().update({'is_refigured': "date '" ~ found.rows[0]['month'] ~ "'"}) -%}
+    {%- endif -%}
     (
-        period_to >= date '{{ found.rows[0]['month'] }}'
+        period_to >= {{ answers()['is_refigured'] }}
         or reported_month >= {{ changed_from(['reported_figures'], records=true) }}
     )
     {%- else -%}

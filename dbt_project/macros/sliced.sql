@@ -11,6 +11,7 @@
     {{ run_hooks(pre_hooks) }}
 
     {%- if config.get('touched') and existing is not none and is_increment() -%}
+        {%- do note_added(this, run_query(next_row(this))) -%}
         {%- call statement('main') -%}
             {{ delete_touched(config.get('touched')) }};
             insert into {{ target_relation }} by name {{ of_slice(compiled_code, none) }}

@@ -307,6 +307,25 @@ def test_a_row_that_an_increment_made_and_that_breaks_a_rule_fails_its_test(
     assert after.failures > 0
 
 
+def test_a_build_that_makes_rows_twice_fails_on_what_it_added(home: Home, tmp_path: Path) -> None:
+    """Within a build, tests read what it added to a kept table, not the work list."""
+    shutil.copytree(home.settings.root, tmp_path / "home")
+    copy = Settings(home=tmp_path / "home", threads=1)
+    with duckdb.connect(str(copy.warehouse)) as connection:
+        connection.execute("""insert into increment.int_touched__values
+            select area_code, indicator, "window", period_end, clock from intermediate.int_indicator_values
+            where indicator = 'crude_birth_rate'""")
+        connection.execute("insert into intermediate.int_indicators__live from intermediate.int_indicators__live")
+    made = "int_indicator_parts int_indicator_values int_indicator_values__protected"
+    results = run_dbt(copy, ["build", "--select", made, "--exclude-resource-type", "unit_test"])
+    tests = {
+        name: next(r for r in results if r.node.name.startswith(name))
+        for name in ("unique_grain_indicator_values_area_code", "protected_rates_published__indicator_values_int")
+    }
+    assert all("standing.rowid >= " in result.node.compiled_code for result in tests.values())
+    assert [str(result.status) for result in tests.values()] == ["fail", "pass"]
+
+
 def test_a_published_count_that_shows_too_much_fails_its_test(home: Home, tmp_path: Path) -> None:
     """The view protects as it is read: only another view can be wrong."""
     shutil.copytree(home.settings.root, tmp_path / "home")

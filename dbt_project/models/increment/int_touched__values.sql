@@ -35,6 +35,10 @@ touched as (
         on
             counts.measure = needs.measure
             and counts.month between needs.first_needed and needs.last_counted
+    {% if is_increment() %}
+    {# Windows that are new have new frames: they are wanted whatever they count. #}
+    where needs.period_end <= {{ last_settled() }}
+    {% endif %}
     union
     select
         areas.area_code,

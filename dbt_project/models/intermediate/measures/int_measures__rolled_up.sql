@@ -33,7 +33,7 @@ clocks as (
     {{ measured_clocks() }}
 ),
 
-on_clocks as (
+on_clocks as {{ 'materialized ' if is_increment() }}(
     select
         counted.area_code,
         counted.month,
@@ -59,7 +59,7 @@ located as (
         {{ area_from('area_code', 'county') }} as county_code,
         {{ area_from('area_code', 'township') }} as township_code,
         {{ area_from('area_code', 'village') }} as village_code
-    from (select distinct area_code from counted) as codes
+    from (select distinct area_code from {{ ref('int_measures__counted') }}) as codes
 ),
 
 placed as (

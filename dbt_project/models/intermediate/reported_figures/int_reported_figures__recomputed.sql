@@ -52,11 +52,7 @@ placed as (
         live.denominator as below,
         {{ month_start('figures.period_from') }} as first_month,
         {{ month_start('figures.period_to') }} as closing_month,
-        {{ add_months(month_start('figures.period_from'), -1) }} as opening_month,
-        substr(
-            figures.area_code, 1,
-            case areas.area_level when 'city' then 4 when 'county' then 6 when 'township' then 9 else 12 end
-        ) as code_start
+        {{ add_months(month_start('figures.period_from'), -1) }} as opening_month
     from figures
     inner join areas on figures.area_code = areas.area_code
     inner join live on figures.indicator = live.indicator
@@ -77,6 +73,30 @@ parts as (
     from placed
     inner join measures on placed.{{ part }} = measures.measure
     {% endfor %}
+),
+
+levels as (
+    {% for level in ['city', 'county', 'township', 'village'] %}
+    {{ 'union all' if not loop.first }}
+    select '{{ level }}' as area_level
+    {% endfor %}
+),
+
+{# What is counted in an area is counted in those that it lies in. #}
+counted as (
+    select
+        monthly.measure,
+        monthly.month,
+        monthly.value,
+        case levels.area_level
+            {% for level in ['county', 'township', 'village'] %}
+            when '{{ level }}' then {{ area_from('monthly.area_code', level) }}
+            {% endfor %}
+            else {{ area_at('monthly.area_code', 'city') }}
+        end as reported_code
+    from monthly
+    cross join levels
+    where monthly.measure in (select parts.measure from parts)
 ),
 
 {# A flow needs every month of the period, a stock its end; a mean takes the end where there is no opening. #}
@@ -110,19 +130,19 @@ weighed as (
         parts.part,
         covered.is_covered,
         case
-            when parts.window_rule = 'sum' then monthly.value
+            when parts.window_rule = 'sum' then counted.value
             when parts.window_rule = 'mean_of_ends' and covered.is_opening_covered = 1
-                then case when monthly.month in (parts.opening_month, parts.closing_month) then monthly.value / 2 end
-            when monthly.month = parts.closing_month then monthly.value
+                then case when counted.month in (parts.opening_month, parts.closing_month) then counted.value / 2 end
+            when counted.month = parts.closing_month then counted.value
         end as value
     from parts
     inner join covered on parts.figure = covered.figure and parts.part = covered.part
-    left join monthly
+    left join counted
         on
-            parts.measure = monthly.measure
-            and parts.code_start = substr(monthly.area_code, 1, length(parts.code_start))
-            and parts.closing_month >= monthly.month
-            and case when parts.kind = 'stock' then parts.opening_month else parts.first_month end <= monthly.month
+            parts.measure = counted.measure
+            and parts.area_code = counted.reported_code
+            and parts.closing_month >= counted.month
+            and case when parts.kind = 'stock' then parts.opening_month else parts.first_month end <= counted.month
 ),
 
 summed as (
