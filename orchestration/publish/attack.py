@@ -218,8 +218,13 @@ def _attack_layers(tight: Linked, layers: Sequence[Mask], left: Places, verdict:
             reduced = reduce(tight, layer, here)
             _attack(reduced, here, verdict, ())
             moved = here[reduced.unknown[here] >= 0]
-            ends = [reduced.factor[moved] * seen[reduced.unknown[moved]] for seen in (reduced.seen_low, reduced.seen_high)]
-            low[moved], high[moved] = np.minimum(low[moved], np.minimum(*ends)), np.maximum(high[moved], np.maximum(*ends))
+            ends = [
+                reduced.factor[moved] * seen[reduced.unknown[moved]] for seen in (reduced.seen_low, reduced.seen_high)
+            ]
+            low[moved], high[moved] = (
+                np.minimum(low[moved], np.minimum(*ends)),
+                np.maximum(high[moved], np.maximum(*ends)),
+            )
             left = left[high[left] - low[left] < LEAST_WIDTH - TOLERANCE]
         if len(left) > 0.95 * before:
             break

@@ -66,7 +66,9 @@ def audit_publication(settings: Settings, *, anew: bool = False) -> Report:
         try:
             return audit_published(connection, shown="standing.main", limits=limits_of(settings), anew=anew)
         except duckdb.CatalogException:
-            raise Pinned("the models are not those that the audit reads; build and publish them with `renkou run`") from None
+            raise Pinned(
+                "the models are not those that the audit reads; build and publish them with `renkou run`"
+            ) from None
 
 
 def audit_published(

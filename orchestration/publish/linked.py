@@ -236,7 +236,8 @@ class Published:
     def describe(self, cell: int) -> str:
         """Where a cell stands, for a message: table, level of the area, what is counted, months; no area and no value."""
         row = self.connection.execute(
-            "select table_name, area_level, kind, measure, stratum, clock, first_month, last_month from cell where cell = ?", [int(cell)]
+            "select table_name, area_level, kind, measure, stratum, clock, first_month, last_month from cell where cell = ?",
+            [int(cell)],
         ).fetchone()
         assert row is not None
         table, level, kind, measure, stratum, clock, first, last = row

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from orchestration.publish.attack import LEAST_WIDTH, TOLERANCE, Linked, Mask, Places, audit, narrowed
+from orchestration.publish.attack import LEAST_WIDTH, TOLERANCE, Linked, Mask, Places, narrowed
 from orchestration.publish.linked import Published
 
 LEAST_HIDDEN = 1.0  # what is shown nowhere must not be known to the unit either

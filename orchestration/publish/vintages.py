@@ -200,7 +200,9 @@ def _existing(connection: duckdb.DuckDBPyConnection) -> list[Log]:
     return [log for log in LOGS if log.table in found]
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str, database: str | None = None) -> dict[str, str]:
+def _columns(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, database: str | None = None
+) -> dict[str, str]:
     query = """select column_name, data_type from duckdb_columns()
         where database_name = coalesce(?, current_database()) and schema_name = ? and table_name = ? order by column_index"""
     return dict(connection.execute(query, [database, schema, table]).fetchall())

@@ -66,7 +66,9 @@ class Protected:
     withheld: dict[str, int]
 
 
-def protect(connection: duckdb.DuckDBPyConnection, limits: Limits, number: int, shown: str = "target.main") -> Protected:
+def protect(
+    connection: duckdb.DuckDBPyConnection, limits: Limits, number: int, shown: str = "target.main"
+) -> Protected:
     """Withhold in the tables of `shown` what the attack does not prove safe. Pinned when some still is not, which nothing explains."""
     published = read_published(connection, EVER, shown=shown, limits=limits)
     families = Families(published, np.flatnonzero(np.isin(published.keys, _withheld_before(connection))))
@@ -106,9 +108,7 @@ def _empty(connection: duckdb.DuckDBPyConnection, shown: str, cells: NDArray[np.
         connection.execute(statement.format(shown=shown))
 
 
-def _verify(
-    connection: duckdb.DuckDBPyConnection, shown: str, limits: Limits, safe: NDArray[np.uint64]
-) -> None:
+def _verify(connection: duckdb.DuckDBPyConnection, shown: str, limits: Limits, safe: NDArray[np.uint64]) -> None:
     """Read the copy as it will be published: a small count in it was proven safe, and no single relation says otherwise."""
     final = read_published(connection, EVER, shown=shown, limits=limits)
     small = np.flatnonzero(final.linked.small)

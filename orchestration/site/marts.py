@@ -31,7 +31,7 @@ TABLES = (
     "integrity_signals",
     "integrity_methods",
     "indicator_funnels",
-    "measure_triangle",
+    "measure_vintages",
     "measure_revisions",
     "publications",
     "indicator_vintages",

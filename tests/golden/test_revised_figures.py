@@ -39,7 +39,9 @@ create table published.area_boundaries (area_code varchar, part_code varchar, co
 """
 
 
-COLUMNS = 'area_code, area_level, indicator, "window", period_end, clock, vintage, numerator, denominator, value, status'
+COLUMNS = (
+    'area_code, area_level, indicator, "window", period_end, clock, vintage, numerator, denominator, value, status'
+)
 
 
 def _values(births: dict[int, int], population: float) -> str:

@@ -58,19 +58,19 @@ def test_a_query_written_to_a_file_says_what_the_door_says(
 
 
 def test_a_workbook_says_what_the_door_says(city: CityRun, tmp_path: Path) -> None:
-    city.renkou("export", "--format", "xlsx", "--table", "measure_revisions", "--out", str(tmp_path))
-    [sheet] = CalamineWorkbook.from_path(str(tmp_path / "measure_revisions.xlsx")).sheet_names
+    city.renkou("export", "--format", "xlsx", "--table", "birth_estimates", "--out", str(tmp_path))
+    [sheet] = CalamineWorkbook.from_path(str(tmp_path / "birth_estimates.xlsx")).sheet_names
     head, *rows = (
-        CalamineWorkbook.from_path(str(tmp_path / "measure_revisions.xlsx")).get_sheet_by_name(sheet).to_python()
+        CalamineWorkbook.from_path(str(tmp_path / "birth_estimates.xlsx")).get_sheet_by_name(sheet).to_python()
     )
-    places = [head.index(name) for name in ("area_code", "measure", "change", "records_added", "records_added_shown")]
+    places = [head.index(name) for name in ("area_code", "list_pair", "status", "births_unadjusted", "births_listed")]
     found = sorted(str([row[place] for place in places]) for row in rows)
     with renkou.connect(city.home) as marts:
         shown = marts.execute(
-            "select area_code, measure, change, records_added, records_added_shown from measure_revisions"
+            "select area_code, list_pair, status, births_unadjusted, births_listed from birth_estimates"
         ).fetchall()
     assert found == sorted(str(["" if cell is None else cell for cell in row]) for row in shown)
-    assert any(row[-1] == "1-7" and row[-2] is None for row in shown)
+    assert any(row[2] == "suppressed" and row[-2] is None for row in shown)
 
 
 def test_the_pages_draw_what_the_door_says(city: CityRun, figures: list[Cell]) -> None:

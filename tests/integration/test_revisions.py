@@ -2,13 +2,15 @@
 
 All events are of October 2014, reported with that month, and all counts are tens, so that rounding takes nothing away. The first
 publication knows October, the second also November: late, moved, corrected and withdrawn records, more population, and areas that
-are merged, recoded and split.
+are merged, recoded and split. Nothing but rounding protects the figures here (every window is published, a change of one is shown), or there
+would be few revisions of a town this small to look at.
 """
 
 import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from orchestration.publish.publication import publish
@@ -30,6 +32,11 @@ FIRST = {
     GROWS: (40, 2000), ENDS: (30, 1000), GIVES: (50, 2000), STAYS: (20, 1000), HAS_A_SMALL_VILLAGE: (40, 1000),
     WAS_CORRECTED: (40, 2000), ENDED_BEFORE: (20, 2000), SPLIT: (40, 2000), TAKES_A_HALF: (20, 1000), NEVER_CHANGED: (20, 1000),
 }  # fmt: skip
+# What is made of the scope, and what holds figures.
+SHOWN = (
+    "int_indicator_values__protected+", "published__indicator_values_constant_boundary", "published__birth_estimates",
+    "published__measures", "published__measure_revisions", "published__clock_bridge",
+)  # fmt: skip
 RATE = 12_000  # a month's births a year and per 1000 persons
 
 
@@ -143,6 +150,12 @@ def _revised(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     for change in (_first, _second):
         change(warehouse)
         warehouse.dbt("build", "--full-refresh", "--exclude-resource-type", "unit_test")
+        warehouse.execute("""
+            delete from intermediate.int_publication_scope;
+            insert into intermediate.int_publication_scope
+            select area_level, w."window", m.month_end from reference.windows as w, intermediate.int_months as m,
+                (select unnest(['city', 'county', 'township', 'village']) as area_level)""")
+        warehouse.dbt("run", "--full-refresh", "--vars", "{hold: 1}", "--select", *SHOWN)
         publish(settings)
     return settings
 
@@ -180,30 +193,34 @@ def records(row: dict[str, Any]) -> tuple[float | None, ...]:
 
 
 def test_the_five_parts_of_a_change_add_up_to_it(revised: Settings) -> None:
-    """Late, corrected, withdrawn, denominator and boundary: of 15 births more, 15 came late, 10 moved in, and 10 of the area
-    that joined went."""
-    _, second = rates(revised, GROWS, "constant_boundary")
-    weight = RATE * (1 / 3500 + 1 / 3000) / 2
+    """Late, corrected, withdrawn, denominator and boundary: of the city's 5 births more, 15 came late, 10 went, and those that moved
+    within it took nothing away."""
+    first, second = rates(revised, CITY, "as_reported")
+    assert (first["numerator"], second["numerator"]) == (323, 328)
+    weight = RATE * (1 / second["denominator"] + 1 / first["denominator"]) / 2
     assert second["records"] == "told"
-    assert records(second) == (
-        pytest.approx(15 * weight), pytest.approx(10 * weight), pytest.approx(-10 * weight))  # fmt: skip
+    assert records(second) == (pytest.approx(15 * weight), 0, pytest.approx(-10 * weight))
     five = (*records(second), second["change_by_denominator"], second["change_by_boundary"])
     assert sum(five) == pytest.approx(second["change"], abs=1e-6)
-    _, reported = rates(revised, GROWS, "as_reported")
-    weight = RATE * (1 / 2500 + 1 / 2000) / 2
-    assert records(reported) == (pytest.approx(15 * weight), pytest.approx(10 * weight), 0)
-    _, gives = rates(revised, GIVES, "as_reported")
-    assert records(gives) == (0, pytest.approx(-RATE * 10 / 2000), 0)
+    assert second["change_by_denominator"] != 0
 
 
-def test_births_that_move_and_deaths_that_come_late_are_told_with_their_sign(revised: Settings) -> None:
-    """Natural increase: 10 births moved away and 30 deaths came late, each of which lowers it."""
-    (second,) = [
-        row for row in revised_values(revised, "natural_increase_rate", GIVES)
-        if (row["series"], row["window"], row["clock"]) == ("as_reported", "month", "event") and row["change"] is not None
+def test_records_of_smaller_areas_are_not_published(revised: Settings) -> None:
+    """How many came late, township by township and measure by measure, would describe them."""
+    _, second = rates(revised, GROWS, "as_reported")
+    assert (second["records"], *records(second)) == ("not_counted", None, None, None)
+    assert query(revised, "select distinct area_level from measure_revisions").rows == [("city",)]
+
+
+def test_births_and_deaths_that_come_late_are_told_with_their_sign(revised: Settings) -> None:
+    """Natural increase: 15 births and 30 deaths came late and 10 births went, each with its sign."""
+    first, second = [
+        row for row in revised_values(revised, "natural_increase_rate", CITY)
+        if (row["series"], row["window"], row["clock"], str(row["period_end"])) == ("as_reported", "month", "event", "2014-10-31")
     ]  # fmt: skip
+    weight = RATE * (1 / second["denominator"] + 1 / first["denominator"]) / 2
     assert second["records"] == "told"
-    assert records(second) == (pytest.approx(-30 * RATE / 2000), pytest.approx(-10 * RATE / 2000), 0)
+    assert records(second) == (pytest.approx(-15 * weight), 0, pytest.approx(-10 * weight))
 
 
 def test_a_change_whose_records_cannot_be_told_says_why(revised: Settings) -> None:
@@ -213,7 +230,7 @@ def test_a_change_whose_records_cannot_be_told_says_why(revised: Settings) -> No
         for row in revised_values(revised, "crude_birth_rate", area)
         if row["series"] == "as_reported" and row["decomposition"] == "told"
     }
-    assert said[("event", False)] == "not_counted", "changes are counted down to townships"
+    assert said[("event", False)] == "not_counted", "changes are published of the city"
     assert said[("event", True)] == "told"
     assert all(records == "report_clock" for (clock, _), records in said.items() if clock == "report")
     rows = [row for area in FIRST for row in revised_values(revised, "crude_birth_rate", area)]
@@ -238,7 +255,7 @@ def test_what_was_published_first_is_read_as_it_was(revised: Settings) -> None:
     births = (
         "select sum(value) from measures_as_of({}) where area_code = '{}' and measure = 'births' and clock = 'event'"
     )
-    assert [query(revised, births.format(n, GROWS)).rows for n in (1, 2)] == [[(40,)], [(65,)]]
+    assert [query(revised, births.format(n, CITY)).rows for n in (1, 2)] == [[(323,)], [(328,)]]
     kinds = "select distinct change from measure_revisions_as_of({}) where measure = 'births' order by 1"
     assert query(revised, kinds.format(1)).rows == [("first",)]
     assert query(revised, kinds.format(2)).rows == [("corrected",), ("first",), ("late",), ("withdrawn",)]
@@ -296,12 +313,17 @@ def test_parts_are_made_of_what_was_published_alone(revised: Settings) -> None:
 
 def kinds(settings: Settings, measure: str, area: str) -> dict[tuple[str, str], tuple[float, float]]:
     """(snapshot, change) -> records added and taken of October."""
-    found = query(
+    found = exact(
         settings,
-        f"""select substr(vintage_month::varchar, 1, 7), change, records_added, records_taken from measure_revisions
+        f"""select substr(vintage_month::varchar, 1, 7), change, records_added, records_taken from marts.measure_revisions
         where measure = '{measure}' and area_code = '{area}' and event_month = '2014-10-01'""",
     )
-    return {(month, change): (added, taken) for month, change, added, taken in found.rows}
+    return {(month, change): (added, taken) for month, change, added, taken in found}
+
+
+def exact(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(settings.warehouse), read_only=True) as warehouse:
+        return warehouse.execute(sql).fetchall()
 
 
 def test_records_that_came_moved_and_went_are_told_apart(revised: Settings) -> None:
@@ -325,24 +347,15 @@ def test_another_register_than_births_is_told_apart_by_the_same_rule(revised: Se
 
 def test_the_triangle_adds_up_what_came_and_went(revised: Settings) -> None:
     """A row per value that was known, and from which snapshot to which; ten procedures got a due date later."""
-    found = query(
+    found = exact(
         revised,
         """select measure, substr(vintage_month::varchar, 1, 7), substr(replaced_month::varchar, 1, 7), value
-        from measure_triangle where area_level = 'city' and event_month = '2014-10-01'
+        from marts.measure_triangle where area_level = 'city' and event_month = '2014-10-01'
             and measure in ('births', 'procedures', 'procedures_due')
         order by all""",
     )
-    assert found.rows == [
+    assert found == [
         ("births", "2014-10", "2014-11", 323), ("births", "2014-11", None, 328),
         ("procedures", "2014-10", "2014-11", 60), ("procedures", "2014-11", None, 70),
         ("procedures_due", "2014-11", None, 10),
     ]  # fmt: skip
-
-
-def test_small_counts_of_revisions_are_withheld(revised: Settings) -> None:
-    small = query(
-        revised,
-        """select count(*) from measure_revisions where area_level <> 'city'
-        and (records_added between 1 and 7 or records_taken between 1 and 7)""",
-    )
-    assert small.rows == [(0,)]

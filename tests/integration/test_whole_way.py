@@ -145,13 +145,19 @@ def test_the_last_vintage_of_the_triangle_is_the_measure(city: CityRun) -> None:
 
 
 def test_every_scheme_in_force_is_assessed_with_a_verdict_or_a_reason(city: CityRun) -> None:
-    rows = city.json("sql", "select scheme, verdict, reason, low, target from assessments")
+    rows = city.json(
+        "sql",
+        """select a.scheme, a.verdict, a.reason, a.low, a.value, i.interval_method
+            from assessments as a inner join indicators as i on a.indicator = i.indicator""",
+    )
     assert {row["scheme"] for row in rows} == {"ankang_county_2014", "ezhou", "jingdong", "susong"}
     verdicts = {row["verdict"] for row in rows}
     assert verdicts <= {"met", "missed", "not_distinguishable", "not_assessed"}
     assert {"not_assessed"} < verdicts
     assert all(row["reason"] for row in rows if row["verdict"] == "not_assessed")
-    assert all(row["low"] is not None for row in rows if row["verdict"] != "not_assessed")
+    judged = [row for row in rows if row["verdict"] != "not_assessed"]
+    assert all(row["value"] is not None for row in judged)
+    assert all((row["low"] is not None) == (row["interval_method"] != "none") for row in judged)
 
 
 def test_status_accounts_for_every_row(city: CityRun) -> None:
@@ -223,16 +229,18 @@ def test_a_months_quality_is_shown_with_what_it_does_to_the_figures(city: CityRu
 
 def test_every_provisional_figure_has_its_reasons(city: CityRun) -> None:
     """Of quarters' and half-years' deliveries, too: they flag every month that they speak for, not their own alone."""
-    provisional = """from indicator_values as v where v.status = 'provisional' and v."window" = 'month'"""
+    provisional = """from indicator_values as v inner join windows as w on v."window" = w."window"
+        where v.status = 'provisional' and w.length_months is not null"""
     found = city.json(
         "sql",
         f"""select v.area_level, count(*) as n, count(*) filter (where not exists (
-                from provisional_reasons as p where p.indicator = v.indicator and p.month = date_trunc('month', v.period_end)
+                from provisional_reasons as p where p.indicator = v.indicator
+                    and p.month between date_trunc('month', v.period_end) - to_months(w.length_months - 1) and v.period_end
                     and (v.area_level = 'city' or left(p.area_code, 6) = left(v.area_code, 6)))) as without
             {provisional} group by all order by all""",
     )
-    assert {row["area_level"] for row in found} == {"city", "county", "township", "village"}
-    assert [row["without"] for row in found] == [0, 0, 0, 0]
+    assert {"city", "county", "township"} <= {row["area_level"] for row in found}
+    assert {row["without"] for row in found} == {0}
 
 
 def test_what_python_misses_is_what_the_calendar_misses(city: CityRun) -> None:
@@ -338,13 +346,13 @@ def test_published_files_hold_no_person_level_table(city: CityRun) -> None:
     marts = city.home / "published" / "marts.duckdb"
     with duckdb.connect(str(marts), read_only=True) as connection:
         columns = connection.execute("select column_name from duckdb_columns() where not internal").fetchall()
-        small = connection.execute(
-            "select count(*) from measures where area_level <> 'city' and value between 1 and 7"
+        levels = connection.execute("select distinct area_level from measures").fetchall()
+        hidden = connection.execute(
+            "select count(*) from indicator_values where numerator_shown = '1-7' and numerator is null"
         ).fetchone()
-        hidden = connection.execute("select count(*) from measures where shown = '1-7' and value is null").fetchone()
     assert not {
         name for (name,) in columns if "pseudonym" in name or name in ("birth_no", "death_no", "certificate_no")
     }
-    assert small == (0,)
+    assert levels == [("city",)]
     assert hidden[0] > 100
     assert {path.stem for path in (city.home / "published" / "parquet").iterdir()} >= {"measures", "indicator_values"}

@@ -11,15 +11,16 @@ from orchestration.settings import Settings
 from tests.publication_kit import CATALOGUES
 from tests.unit.site.fabricated import fabricate
 
+MADE_BY_PUBLISHING = ("publication", "publications", "assessment_runs", "sign_offs")
 ATTESTED = """
-create table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
-create table published.measure_revisions (area_level varchar, records_added double, records_taken double);
-create table published.birth_estimates (area_level varchar, births_unadjusted double, births_listed double,
+create or replace table published.area_boundaries (area_code varchar, part_code varchar, coefficient int, changed_on date);
+create or replace table published.measure_revisions (area_level varchar, records_added double, records_taken double);
+create or replace table published.birth_estimates (area_level varchar, births_unadjusted double, births_listed double,
     births_in_both double);
-create table published.clock_bridge (area_level varchar, event_value double, reported_later double, found_late double,
+create or replace table published.clock_bridge (area_level varchar, event_value double, reported_later double, found_late double,
     report_value double);
-create table published.attested_items as select 'team' as item, 4 as place, '队伍落实' as name_zh, 'team in place' as name_en;
-create table published.attestations as select area_code, 'county' as area_level, 'team' as item, date '2015-03-31' as period_end,
+create or replace table published.attested_items as select 'team' as item, 4 as place, '队伍落实' as name_zh, 'team in place' as name_en;
+create or replace table published.attestations as select area_code, 'county' as area_level, 'team' as item, date '2015-03-31' as period_end,
     '2015-03.0240' as vintage, verdict, reason, date '2015-02-03' as visited_on, null::date as rectified_on,
         null::int as years_met
     from (values ('990101000000', 'met', ''), ('990102000000', 'missed', 'failed')) as t(area_code, verdict, reason);
@@ -31,14 +32,14 @@ def fill(settings: Settings, fabricated: Path) -> None:
     with duckdb.connect(str(settings.warehouse)) as connection:
         connection.execute(f"attach '{fabricate(fabricated)}' as made (read_only)")
         connection.execute("create schema published")
-        connection.execute("create table published.measures (area_code varchar, area_level varchar, value double)")
-        connection.execute(ATTESTED)
         tables = connection.execute("select table_name from duckdb_tables() where database_name = 'made'").fetchall()
         for (table,) in tables:
-            if table != "publication":
+            if table not in MADE_BY_PUBLISHING and not table.endswith("_vintages"):
                 connection.execute(f"create table published.{table} as from made.main.{table}")
+        connection.execute("create table published.measures (area_code varchar, area_level varchar, value double)")
+        connection.execute(ATTESTED)
         connection.execute(
-            "create table published.indicator_values_constant_boundary as from published.indicator_values where false"
+            "create or replace table published.indicator_values_constant_boundary as from published.indicator_values where false"
         )
         connection.execute(CATALOGUES)
         for side in (

@@ -10,7 +10,9 @@ CITY, EAST, WEST = "990100000000", "990101000000", "990102000000"
 EAST_1, EAST_2, WEST_1 = "990101001000", "990101002000", "990102001000"
 AREAS = {CITY: ("city", None), EAST: ("county", CITY), WEST: ("county", CITY), EAST_1: ("township", EAST),
          EAST_2: ("township", EAST), WEST_1: ("township", WEST)}  # fmt: skip
-LAYOUT = PROTECTION + """
+LAYOUT = (
+    PROTECTION
+    + """
 create schema reference; create schema intermediate; create schema marts; create schema published;
 create table reference.measures as select * from (values ('births', 'flow', 'sum', null::varchar, true, 'births'),
     ('births_male', 'flow', 'sum', null, true, 'births'), ('births_female', 'flow', 'sum', null, true, 'births'),
@@ -49,6 +51,7 @@ create table marts.clock_bridge (area_code varchar, area_level varchar, measure 
 create table published.clock_bridge as select *, '' as event_value_shown, '' as report_value_shown, '' as reported_later_shown,
     '' as found_late_shown from marts.clock_bridge;
 """
+)
 SHOWN = """
 delete from published.measures;
 insert into published.measures select * replace (

@@ -9,7 +9,7 @@ from orchestration.publish.attack import attacker_interval, audit
 from orchestration.publish.audit import EVER, Pinned, audit_published, refuse_pinned
 from orchestration.publish.linked import Limits, RelationUnknown, read_published
 from orchestration.publish.secondary import Families, choose
-from tests.unit.publish.protection_kit import EAST_1, SHOWN, add_total, births, warehouse
+from tests.unit.publish.protection_kit import EAST_1, SHOWN, WEST, add_total, births, warehouse
 
 ROOMY = {"east_1": (38, 4), "east_2": (50, 58), "west_1": (21, 25)}
 
@@ -94,7 +94,9 @@ def test_boys_and_girls_are_births(tmp_path: Path) -> None:
     connection = warehouse(tmp_path, births("2014-03", **ROOMY))
     cells = read_published(connection, EVER)
     low, high = cells.linked.low, cells.linked.high
-    row = connection.execute("select cell from cell where area_code = ? and measure = 'births_female'", [EAST_1]).fetchone()
+    row = connection.execute(
+        "select cell from cell where area_code = ? and measure = 'births_female'", [EAST_1]
+    ).fetchone()
     assert row is not None
     girls = row[0]
     assert (low[girls], high[girls]) == (1, 7)
@@ -168,7 +170,9 @@ def test_a_family_is_withheld_as_a_whole(tmp_path: Path) -> None:
     taken = choose(Families(cells), np.asarray(audit(cells.linked).pinned))
     levels = connection.execute("select area_level from cell order by cell").fetchnumpy()["area_level"]
     assert set(levels[taken]) == {"county", "township"}
-    of_births = connection.execute("select measure = 'births' as is_birth from cell order by cell").fetchnumpy()["is_birth"]
+    of_births = connection.execute("select measure = 'births' as is_birth from cell order by cell").fetchnumpy()[
+        "is_birth"
+    ]
     assert taken[of_births & (levels != "city")].all()
 
 
@@ -211,13 +215,42 @@ def test_layers_prove_no_more_than_there_is(tmp_path: Path) -> None:
     assert len(by_layers) < published.linked.small.sum()
 
 
+@pytest.mark.parametrize(("base", "gives_away"), [(1, True), (5, False)])
+def test_a_township_that_changes_county(tmp_path: Path, base: int, gives_away: bool) -> None:
+    """West as it was and West with today's boundaries differ by the three births of East's township that joined it: exact figures
+    say so, rounded ones do not."""
+    connection = warehouse(tmp_path, births("2014-03", east_1=(2, 1), east_2=(40, 12), west_1=(34, 21)))
+    add_total(connection, "2014-03", "2014-03", "births")
+    connection.execute("delete from published.measures where area_level = 'county'")
+    connection.execute(f"insert into intermediate.int_area_boundaries values ('{WEST}', '{EAST_1}', 1)")
+    connection.execute(
+        f"""insert into marts.indicator_values_constant_boundary select * replace (numerator + 3 as numerator)
+            from intermediate.int_indicator_values where area_code = '{WEST}';
+        insert into published.indicator_values_constant_boundary select p.* replace (
+                round((numerator + 3) / {base}) * {base} as numerator, (numerator + 3)::varchar as numerator_shown)
+            from published.indicator_values as p where area_code = '{WEST}';
+        update published.indicator_values as p set numerator = round(v.numerator / {base}) * {base}
+            from intermediate.int_indicator_values as v where p.area_code = v.area_code and p.numerator is not null"""
+    )
+    connection.execute("delete from published.measures where area_level <> 'city'")
+    published = read_published(connection, EVER, limits=Limits(base=base))
+    (small,) = [
+        cell for cell in np.flatnonzero(published.linked.small)
+        if connection.execute("select area_code from cell where cell = ?", [int(cell)]).fetchone() == (EAST_1,)
+    ]  # fmt: skip
+    low, high = attacker_interval(published.linked, int(small))
+    assert (high - low < 3) == gives_away
+
+
 def test_a_held_figure_tells_less(tmp_path: Path) -> None:
     """A county's 20 that stood when it was 22 says 8 to 32 once it is 31; the city's 100 that is 105 by now, 90 to 110."""
     connection = warehouse(tmp_path, births("2014-03", east_1=(31, 0), east_2=(40, 0), west_1=(34, 0)))
     connection.execute(
         f"update published.measures set value = 20, shown = '20' where area_code = '{EAST_1}' and measure = 'births'"
     )
-    connection.execute("update published.measures set value = 100, shown = '100' where area_level = 'city' and measure = 'births'")
+    connection.execute(
+        "update published.measures set value = 100, shown = '100' where area_level = 'city' and measure = 'births'"
+    )
     read_published(connection, EVER)
     query = "select area_level, low, high from cell where measure = 'births' and (area_code = ? or area_level = 'city') order by 1"
     assert connection.execute(query, [EAST_1]).fetchall() == [("city", 90, 110), ("township", 8, 32)]

@@ -37,7 +37,9 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     assert current_marts(settings) == settings.published / "publication-1" / "marts.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
-    assert query(settings, comment).rows == [("数值 · Value; null when withheld, because smaller areas could be worked out by it.",)]
+    assert query(settings, comment).rows == [
+        ("数值 · Value; null when withheld, because smaller areas could be worked out by it.",)
+    ]
     comment = "select comment from duckdb_tables() where table_name = 'indicator_vintages'"
     assert query(settings, comment).rows[0][0].startswith("指标值各次发布 · Log of published values: one row per")
     assert query(settings, "select publication from publication").rows == [(1,)]

@@ -59,7 +59,9 @@ def test_what_gives_a_count_away_goes_from_every_table(tmp_path: Path) -> None:
     assert connection.execute(statuses).fetchall() == [(False, "suppressed"), (True, "ok")]
     verdicts = "select distinct verdict, reason, value from published.assessments where area_code <> '990100000000'"
     assert connection.execute(verdicts).fetchall() == [("not_assessed", "suppressed", None)]
-    assert connection.execute("select verdict from published.assessments where area_code = '990100000000'").fetchall() == [("met",)]
+    assert connection.execute(
+        "select verdict from published.assessments where area_code = '990100000000'"
+    ).fetchall() == [("met",)]
     funnels = "select position, value, parent_value from published.indicator_funnels order by area_code"
     assert connection.execute(funnels).fetchall() == [("not_assessed", None, None), ("inside", 5, 5)]
     assert audit_published(connection, anew=True).pinned == []
@@ -68,7 +70,7 @@ def test_what_gives_a_count_away_goes_from_every_table(tmp_path: Path) -> None:
 def test_an_estimate_goes_with_the_counts_it_rests_on(tmp_path: Path) -> None:
     connection = published(tmp_path, LONELY)
     connection.execute(
-        f"""update published.indicator_values set clock = 'event'; update intermediate.int_indicator_values set clock = 'event';
+        """update published.indicator_values set clock = 'event'; update intermediate.int_indicator_values set clock = 'event';
         update marts.measures set clock = 'event'; update published.measures set clock = 'event';
         insert into published.birth_estimates by name select area as area_code, 'span' as "window",
             last_day(date '2014-03-01') as period_end, 1.0 as births_unadjusted, 2.0 as births_adjusted, 'ok' as status
@@ -76,7 +78,10 @@ def test_an_estimate_goes_with_the_counts_it_rests_on(tmp_path: Path) -> None:
     )
     protected(connection)
     query = "select area_code, births_unadjusted, births_adjusted, status from published.birth_estimates order by 1"
-    assert connection.execute(query).fetchall() == [("990101000000", None, None, "suppressed"), ("elsewhere", 1, 2, "ok")]
+    assert connection.execute(query).fetchall() == [
+        ("990101000000", None, None, "suppressed"),
+        ("elsewhere", 1, 2, "ok"),
+    ]
 
 
 def test_what_was_withheld_stays_so(tmp_path: Path) -> None:
@@ -103,6 +108,8 @@ def test_a_copy_that_still_shows_what_was_to_go_is_refused(tmp_path: Path, monke
     """The check at the end does not trust the emptying: without it the copy is refused, by place and not by area or count."""
     connection = published(tmp_path, LONELY)
     monkeypatch.setattr(withhold, "_empty", lambda *_: None)
-    with pytest.raises(Pinned, match=r"shown that were not proven safe, such as indicator_values: \w+, births") as refused:
+    with pytest.raises(
+        Pinned, match=r"shown that were not proven safe, such as indicator_values: \w+, births"
+    ) as refused:
         protected(connection)
     assert EAST_1 not in str(refused.value)

@@ -19,15 +19,13 @@ select area_code, area_level, indicator, "window", period_end, vintage, denomina
         else 'inside'
     end
 from known;
-insert into measure_triangle
-select '990100000000', 'city', measure, event_month, vintage_month,
-    case when late = 0 then event_month + interval 1 month end,
-    (70 + month(event_month) + 4 * late)::int, (70 + month(event_month) + 4 * late)::int::varchar
-from (select unnest(range(date '2013-10-01', date '2015-04-01', interval 1 month))::date as event_month) as events
+insert into measure_vintages
+select '990100000000', 'city', month, 'event', measure, '', 70 + month(month) + 4 * late, (70 + month(month) + 4 * late)::int::varchar,
+    'exact', case when late = 1 or month = date '2015-03-01' then 2 else 1 end, case when late = 0 and month = date '2015-02-01' then 2 end
+from (select unnest(range(date '2013-10-01', date '2015-04-01', interval 1 month))::date as month) as months
 cross join (values ('births_male'), ('births_female')) as measures (measure)
 cross join (values (0), (1)) as lateness (late)
-cross join lateral (select (event_month + to_months(late))::date as vintage_month) as vintages
-where vintage_month <= date '2015-03-01';
+where late = 0 or month = date '2015-02-01';
 insert into measure_revisions
 select '990100000000', 'city', 'births', '2015-02-01', '2015-03-01', change, added, added::varchar, taken, taken::varchar
 from (values ('late', 4, 0), ('corrected', 3, 3), ('withdrawn', 0, 1)) as changes (change, added, taken);

@@ -53,9 +53,9 @@ create table indicator_funnels (
     denominator double, value double, parent_code varchar, parent_value double, low_998 double, low_95 double,
     high_95 double, high_998 double, position varchar
 );
-create table measure_triangle (
-    area_code varchar, area_level varchar, measure varchar, event_month date, vintage_month date, replaced_month date,
-    value double, value_shown varchar
+create table measure_vintages (
+    area_code varchar, area_level varchar, month date, clock varchar, measure varchar, stratum varchar, value double, shown varchar,
+    protection varchar, published_in int, replaced_in int
 );
 create table measure_revisions (
     area_code varchar, area_level varchar, measure varchar, event_month date, vintage_month date, change varchar,

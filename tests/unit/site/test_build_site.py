@@ -254,8 +254,9 @@ def test_funnels_and_triangles_equal_the_marts(marts: Path, site: Path) -> None:
                 where indicator = 'crude_birth_rate' and "window" = 'trailing_12_months' and period_end = '2015-03-31'"""
         ).fetchall()
         cells = connection.execute(
-            """select strftime(event_month, '%Y-%m'), strftime(vintage_month, '%Y-%m'), value_shown from measure_triangle
-                where measure = 'births_male' order by all"""
+            """select strftime(v.month, '%Y-%m'), left(p.vintage, 7), v.shown from measure_vintages as v
+                inner join publications as p on v.published_in = p.publication
+                where v.measure = 'births_male' order by all"""
         ).fetchall()
     letters = {"inside": "i", "above_95": "a", "above_998": "A", "below_95": "b", "below_998": "B", "not_assessed": "-"}
     judged = set()
