@@ -363,8 +363,8 @@ def audit(
 ) -> None:
     """Attack the publication that stands: could a small count be worked out from everything else? Says where, never what.
 
-    Ends with 1 when one could. What was found safe before, and has not changed around it, is not attacked again; publications withhold
-    what is not, so this is for whoever does not want to take their word for it (--anew).
+    Ends with 1 when one could. What was found safe before, and has not changed around it, is not attacked again; publications
+    withhold what is not, so this is for whoever does not want to take their word for it (--anew).
 
     Example: renkou audit
     """

@@ -23,10 +23,11 @@ NEEDED = {
     | {f"{count}_shown": "varchar" for count in ("event_value", "reported_later", "found_late", "report_value")},
     "birth_estimates": {"area_code": "varchar", "window": "varchar", "period_end": "date", "list_pair": "varchar",
                         "status": "varchar"}
-    | {name: "double" for name in ("births_in_either", "births_missed", "births_adjusted", "births_adjusted_chapman", "low", "high",
-                                   "completeness", "crude_birth_rate_adjusted", "natural_increase_rate_adjusted")},
+    | {name: "double" for name in ("births_in_either", "births_missed", "births_adjusted", "births_adjusted_chapman", "low",
+                                   "high", "completeness", "crude_birth_rate_adjusted", "natural_increase_rate_adjusted")},
     "indicator_values": VALUES, "indicator_values_constant_boundary": VALUES,
-    "assessments": {"scheme": "varchar", "area_code": "varchar", "indicator": "varchar", "window": "varchar", "period_end": "date",
+    "assessments": {"scheme": "varchar", "area_code": "varchar", "indicator": "varchar", "window": "varchar",
+        "period_end": "date",
                     "value": "double", "low": "double", "high": "double", "verdict": "varchar", "reason": "varchar"},
     "indicator_funnels": {"area_code": "varchar", "parent_code": "varchar", "indicator": "varchar", "window": "varchar",
                           "period_end": "date", "position": "varchar"}
@@ -52,7 +53,8 @@ CATALOGUES = "".join(
 # that a test publishes is one of persons.
 CATALOGUES += """
 create schema if not exists marts; create schema if not exists intermediate; create schema if not exists reference;
-create table if not exists reference.measures (measure varchar, kind varchar, window_rule varchar, strata varchar, clocked boolean,
+create table if not exists reference.measures (measure varchar, kind varchar, window_rule varchar, strata varchar,
+    clocked boolean,
     unit varchar);
 create table if not exists reference.measure_relations (relation varchar, whole varchar, part varchar, kind varchar);
 create table if not exists intermediate.int_indicators__live as

@@ -185,9 +185,10 @@ def audit(
 ) -> Verdict:
     """Attack every small count (or those `wanted`); `pinned` lists those whose interval is narrower than three.
 
-    Counts that no programme up to the largest neighbourhood shows to be safe are listed too: what is not proven is not published.
-    A quick attack tries less, so that more stays unproven. `layers` are counts that are first moved by themselves, all others held:
-    where windows are sums of months, one month moves its windows along, and what is left of the relations is small.
+    Counts that no programme up to the largest neighbourhood shows to be safe are listed too: what is not proven is not
+    published. A quick attack tries less, so that more stays unproven. `layers` are counts that are moved by themselves, all
+    others held: where windows are sums of months, one month moves its windows along, and what is left of the relations is
+    small.
     """
     low, high = narrowed(linked)
     # by rounding errors a limit may pass the truth, which is known to be possible

@@ -99,7 +99,12 @@ def refuse_pinned(report: Report) -> None:
 
 
 def known_as_safe(
-    connection: duckdb.DuckDBPyConnection, published: Published, linked: Linked, *, anew: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    published: Published,
+    linked: Linked,
+    *,
+    anew: bool = False,
+    withheld: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The small counts that are shown, and which of them were found safe in these very surroundings."""
     every = np.flatnonzero(linked.small)
@@ -107,15 +112,19 @@ def known_as_safe(
         return every, np.zeros(len(every), bool)
     before = connection.execute("select cell, fingerprint from protection.audited").fetchnumpy()
     kept = dict(zip(before["cell"].tolist(), before["fingerprint"].tolist(), strict=True))
-    keys, prints = published.keys[every].tolist(), fingerprints(published, linked)[every].tolist()
+    keys, prints = published.keys[every].tolist(), fingerprints(published, linked, withheld)[every].tolist()
     return every, np.asarray([kept.get(key) == mark for key, mark in zip(keys, prints, strict=True)], dtype=bool)
 
 
 def remember(
-    connection: duckdb.DuckDBPyConnection, published: Published, linked: Linked, safe: NDArray[np.int64]
+    connection: duckdb.DuckDBPyConnection,
+    published: Published,
+    linked: Linked,
+    safe: NDArray[np.int64],
+    withheld: NDArray[np.bool_] | None = None,
 ) -> None:
     """Keep the fingerprints of what is safe, and of nothing else."""
-    prints = fingerprints(published, linked)[safe]
+    prints = fingerprints(published, linked, withheld)[safe]
     connection.register("kept", pa.table({"cell": published.keys[safe], "fingerprint": prints}))
     with transaction(connection):
         connection.execute("delete from protection.audited")
@@ -123,11 +132,16 @@ def remember(
     connection.unregister("kept")
 
 
-def fingerprints(published: Published, tables: Linked) -> NDArray[np.uint64]:
-    """A number for each cell that changes with what is published up to four relations away, or with the relations."""
+def fingerprints(published: Published, tables: Linked, withheld: NDArray[np.bool_] | None = None) -> NDArray[np.uint64]:
+    """A number for each cell that changes with what is published up to four relations away, or with the relations.
+
+    With the figures and not with the limits that follow from them and the truth: the attacker sees figures, so that a proof holds
+    as long as those do. Of `withheld` cells nothing is seen.
+    """
+    shown = published.figures if withheld is None else np.where(withheld, np.uint64(0), published.figures)
     mark = np.full(len(tables.truth), _attack_digest(), dtype=np.uint64)
-    mark[: len(published.keys)] ^= published.keys
-    mark = _mixed(mark ^ _mixed(tables.low.view(np.uint64)) ^ _mixed(_mixed(tables.high.view(np.uint64))))
+    mark[: len(published.keys)] ^= published.keys ^ _mixed(shown)
+    mark = _mixed(mark)
     pattern = tables.relations.copy()
     pattern.data = _mixed(np.ascontiguousarray(pattern.data).view(np.uint64))
     across = pattern.T.tocsr()

@@ -27,6 +27,7 @@ def follow(connection: duckdb.DuckDBPyConnection, number: int) -> None:
     The logs of vintages say what it shows otherwise than the one before. Call it within the transaction that confirms the number.
     """
     for table, (key, shown) in LEDGERS.items():
+        anything = ", ".join(f'"{name}"::varchar' for name in shown)
         columns = ", ".join(f'"{name}"' for name in _columns(connection, table))
         same_key = " and ".join(f'standing."{name}" = log."{name}"' for name in key)
         connection.execute(
@@ -36,8 +37,7 @@ def follow(connection: duckdb.DuckDBPyConnection, number: int) -> None:
         )
         connection.execute(
             f"""insert into protection.{table} ({columns}) select {columns} from vintages.{table}
-                where published_in = $number and replaced_in is null and coalesce({", ".join(f'"{name}"::varchar' for name in shown)})
-                    is not null""",
+                where published_in = $number and replaced_in is null and coalesce({anything}) is not null""",
             {"number": number},
         )
 

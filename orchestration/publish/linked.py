@@ -44,6 +44,7 @@ create or replace temp macro half(truth, is_exact) as case
 MEASURES = """
 select 'count' as kind, m.area_code, m.measure, m.stratum, if(a.clocked, m.clock, '') as clock, m.month as first_month,
     m.month as last_month, if(p.measure is null, 'hidden', 'measures') as table_name, p.rowid as place, 'value' as part,
+    concat_ws('|', p.value, p.shown) as figure,
     m.value as truth,
     least_shown(p.shown, p.value, half(m.value, m.area_level = 'city' or a.is_open), m.value) as low,
     most_shown(p.shown, p.value, half(m.value, m.area_level = 'city' or a.is_open), m.value) as high
@@ -60,7 +61,8 @@ select case
     v.area_code, n.measure || coalesce('-' || n.less, '') as measure, if(n.strata is null, '', '*') as stratum,
     if(n.clocked, v.clock, '') as clock,
     if(n.kind = 'stock' and n.window_rule <> 'mean_of_ends', n.last_counted, n.first_counted) as first_month,
-    n.last_counted as last_month, '{table}' as table_name, p.rowid as place, '{column}' as part, v.{column} as truth,
+    n.last_counted as last_month, '{table}' as table_name, p.rowid as place, '{column}' as part,
+    concat_ws('|', p.{column}, p.{column}_shown) as figure, v.{column} as truth,
     if(n.less is null, least_shown(p.{column}_shown, p.{column}, n.terms * half(v.{column}, v.is_exact), v.{column}),
         coalesce(p.{column} - n.terms * half(v.{column}, v.is_exact) - {hold}, '-infinity'::double)) as low,
     if(n.less is null, most_shown(p.{column}_shown, p.{column}, n.terms * half(v.{column}, v.is_exact), v.{column}),
@@ -83,7 +85,8 @@ SPANS = """(select distinct "window", period_end, opening_month + interval 1 mon
     from {exact}.intermediate.int_window_months where is_closing)"""
 BRIDGE = """
 select '{column}' as kind, p.area_code, p.measure, '' as stratum, '{clock}' as clock, w.first_month::date, w.last_month,
-    'clock_bridge' as table_name, p.rowid as place, '{column}' as part, m.{column} as truth,
+    'clock_bridge' as table_name, p.rowid as place, '{column}' as part,
+    concat_ws('|', p.{column}, p.{column}_shown) as figure, m.{column} as truth,
     least_shown(p.{column}_shown, p.{column}, half(m.{column}, p.area_level = 'city'), m.{column}) as low,
     most_shown(p.{column}_shown, p.{column}, half(m.{column}, p.area_level = 'city'), m.{column}) as high
 from {shown}.clock_bridge as p inner join {exact}.marts.clock_bridge as m using (area_code, measure, "window", period_end)
@@ -94,12 +97,13 @@ where w.last_month between $first and $last
 CELLS = """
 create or replace temp table cell as
     with merged as (
-        select {cell}, coalesce(min(table_name) filter (table_name <> 'hidden'), 'hidden') as table_name, any_value(truth) as truth, max(low) as low, min(high) as high,
-            bool_and(table_name = 'hidden') as is_hidden
+        select {cell}, coalesce(min(table_name) filter (table_name <> 'hidden'), 'hidden') as table_name,
+            any_value(truth) as truth, max(low) as low, min(high) as high, bool_and(table_name = 'hidden') as is_hidden,
+            bit_xor(md5_number_lower(concat_ws('|', table_name, part, figure))) as figures
         from shown_cell where truth is not null group by all having max(truth) - min(truth) < 1e-6
     )
-    select row_number() over (order by {cell}) - 1 as cell, merged.* replace (least(low, truth) as low, greatest(high, truth) as high),
-        areas.area_level, areas.parent_code,
+    select row_number() over (order by {cell}) - 1 as cell,
+        merged.* replace (least(low, truth) as low, greatest(high, truth) as high), areas.area_level, areas.parent_code,
         areas.area_level <> 'city' and truth > 0 and truth <= {small} and kind <> 'difference'
             and not coalesce(is_open, false) as is_few
     from merged
@@ -214,6 +218,7 @@ class Published:
 
     levels      level of each named cell's area
     keys        a number of 64 bits for each named cell, the same in every run
+    figures     a number for what all tables together show of a cell
     groups      a number for the cells that an area's children share: the same count in each of them
     parents     the group that the parents' cell of the same count lies in; -1 at the top
     layers      masks of the counts of a month, a quarter, a policy year, with the windows around: what moves when those do
@@ -225,6 +230,7 @@ class Published:
     linked: Linked
     levels: NDArray[np.object_]
     keys: NDArray[np.uint64]
+    figures: NDArray[np.uint64]
     groups: Places
     parents: Places
     layers: list[Mask]
@@ -311,7 +317,8 @@ def _fetch(connection: duckdb.DuckDBPyConnection) -> Published:
                 select *, dense_rank() over (order by coalesce(parent_code, ''), {same}) - 1 as own_group from cell
             )
             select c.truth, c.low, c.high, c.is_few, c.is_hidden, c.own_group, coalesce(p.own_group, -1) as parent_group,
-                c.kind, c.area_level, year(c.first_month) * 12 + month(c.first_month) as first, year(c.last_month) * 12 + month(c.last_month) as last,
+                c.kind, c.area_level, c.figures, year(c.first_month) * 12 + month(c.first_month) as first,
+                year(c.last_month) * 12 + month(c.last_month) as last,
                 md5_number_lower(concat_ws('|', c.area_code, {", ".join(f"c.{name}" for name in same.split(", "))})) as key
             from numbered as c left join numbered as p on c.parent_code = p.area_code
                 and {" and ".join(f"c.{name} = p.{name}" for name in same.split(", "))}
@@ -338,7 +345,7 @@ def _fetch(connection: duckdb.DuckDBPyConnection) -> Published:
     hidden = np.concatenate([is_few & ~is_shown, np.zeros(extra, bool)])
     return Published(
         Linked(truth, low, high, small, table), np.asarray(cells["area_level"], object),
-        np.asarray(cells["key"], np.uint64),
+        np.asarray(cells["key"], np.uint64), np.asarray(cells["figures"], np.uint64),
         np.asarray(cells["own_group"], np.int64), np.asarray(cells["parent_group"], np.int64),
         _layers(cells, extra), hidden, is_shown, np.asarray(cells["kind"]) == "difference", connection,
     )  # fmt: skip

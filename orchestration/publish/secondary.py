@@ -1,9 +1,9 @@
 """Secondary protection: what else has to be withheld so that no small count can be worked out.
 
-Primary protection looks at one cell at a time; sums of small counts and exact totals give them away. What is withheld is a family: the
-same count, over the same months, in all areas that belong to one (all villages of a township). Within a family it cannot be told which
-of its cells it was for, noughts included. It only takes away what is published, so that what was shown to be safe stays so, and it
-ends, because in the end nothing is shown. Decision 0041.
+Primary protection looks at one cell at a time; sums of small counts and exact totals give them away. What is withheld is a
+family: the same count, over the same months, in all areas that belong to one (all villages of a township). Within a family it
+cannot be told which of its cells it was for, noughts included. It only takes away what is published, so that what was shown
+to be safe stays so, and it ends, because in the end nothing is shown. Decision 0041.
 """
 
 from dataclasses import replace
@@ -73,7 +73,7 @@ class Families:
 
 
 def choose(families: Families, unproven: Places) -> Mask:
-    """Withhold families until nothing is exposed, beginning with those of the cells that the audit does not prove safe; the cells.
+    """Withhold families until nothing is exposed, beginning with those of cells that the audit does not prove safe; the cells.
 
     What the city's own figures tell of a hidden count of a county stays: they are shown as they are counted.
     """

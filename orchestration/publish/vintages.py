@@ -118,7 +118,7 @@ def settle(connection: duckdb.DuckDBPyConnection, current: int | None) -> int:
 
 
 def record(connection: duckdb.DuckDBPyConnection, number: int, code_version: str, run: str, at: datetime) -> None:
-    """Log what publication `number` (the attached `target`) shows otherwise than the one before, in one transaction, still unconfirmed.
+    """Log what publication `number` (`target`) shows otherwise than the one before, in one transaction, still unconfirmed.
 
     The tables come before the transaction: DuckDB 2.0.0 copies a table that was made and filled with more than a row group
     (122,880 rows) in one transaction as an empty one, until the next checkpoint.

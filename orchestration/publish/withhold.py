@@ -1,8 +1,8 @@
 """What is taken out of a publication's copy so that no small count in it can be worked out.
 
-The audit attacks the copy, families of counts are chosen until nothing is open, and their cells are emptied wherever they stand, with
-what was made of them: values, verdicts, funnels, estimates. Then the copy is read again as it will be published, and every small
-count in it has to be among those that were proven safe. What was withheld once stays so; decision 0041.
+The audit attacks the copy, families of counts are chosen until nothing is open, and their cells are emptied wherever they
+stand, with what was made of them: values, verdicts, funnels, estimates. Then the copy is read again as it will be published,
+and every small count in it has to be among those that were proven safe. What was withheld once stays so; decision 0041.
 """
 
 from collections import Counter
@@ -33,22 +33,24 @@ create or replace temp table value_gone as
 """
 RATES = """
 update {shown}.{table} set value = null, low = null, high = null, effective_size = null, status = 'suppressed'
-where rowid in (select place from gone where table_name = '{table}') and status in ('ok', 'provisional', 'suppressed', 'empty_denominator')
+where rowid in (select place from gone where table_name = '{table}')
+    and status in ('ok', 'provisional', 'suppressed', 'empty_denominator')
 """
 MADE_OF_THEM = (
     """update {shown}.assessments as a set value = null, low = null, high = null, verdict = 'not_assessed', reason = 'suppressed'
     where a.reason not in ('not_due', 'indicator_not_live') and exists (
         from value_gone as v where v.clock = 'report' and v.area_code = a.area_code and v.indicator = a.indicator
             and v."window" = a."window" and v.period_end = a.period_end)""",
-    """update {shown}.indicator_funnels as f set denominator = null, value = null, parent_value = null, low_998 = null, low_95 = null,
-        high_95 = null, high_998 = null, position = 'not_assessed'
+    """update {shown}.indicator_funnels as f set denominator = null, value = null, parent_value = null, low_998 = null,
+        low_95 = null, high_95 = null, high_998 = null, position = 'not_assessed'
     where exists (
         from {shown}.indicator_values as v where v.status = 'suppressed' and v.clock = 'report'
             and v.area_code in (f.area_code, f.parent_code) and v.indicator = f.indicator
             and v."window" = f."window" and v.period_end = f.period_end)""",
     """update {shown}.birth_estimates as b set births_unadjusted = null, births_listed = null, births_in_both = null,
-        births_in_either = null, births_missed = null, births_adjusted = null, births_adjusted_chapman = null, low = null, high = null,
-        completeness = null, crude_birth_rate_adjusted = null, natural_increase_rate_adjusted = null, status = 'suppressed'
+        births_in_either = null, births_missed = null, births_adjusted = null, births_adjusted_chapman = null, low = null,
+        high = null, completeness = null, crude_birth_rate_adjusted = null, natural_increase_rate_adjusted = null,
+        status = 'suppressed'
     where b.status <> 'no_delivery' and exists (
         from value_gone as v where v.clock = 'event' and v.area_code = b.area_code and v."window" = b."window"
             and v.period_end = b.period_end)""",
@@ -69,18 +71,18 @@ class Protected:
 def protect(
     connection: duckdb.DuckDBPyConnection, limits: Limits, number: int, shown: str = "target.main"
 ) -> Protected:
-    """Withhold in the tables of `shown` what the attack does not prove safe. Pinned when some still is not, which nothing explains."""
+    """Withhold in the tables of `shown` what the attack does not prove safe. Pinned when something still is open afterwards."""
     published = read_published(connection, EVER, shown=shown, limits=limits)
     families = Families(published, np.flatnonzero(np.isin(published.keys, _withheld_before(connection))))
     before = families.shown()
-    every, is_known = known_as_safe(connection, published, before)
+    every, is_known = known_as_safe(connection, published, before, withheld=families.cells())
     verdict = audit(before, every[~is_known], layers=published.layers)
     taken = choose(families, np.asarray(verdict.pinned, dtype=np.int64))
     _empty(connection, shown, np.flatnonzero(taken))
     safe = np.setdiff1d(every, verdict.pinned)
     safe = safe[~taken[safe]]
     _verify(connection, shown, limits, published.keys[safe])
-    remember(connection, published, families.shown(), safe)
+    remember(connection, published, families.shown(), safe, taken)
     _note_withheld(connection, published.keys[taken], number)
     return Protected(len(every), int((~is_known).sum()), verdict.programmes, _by_level(published, taken))
 

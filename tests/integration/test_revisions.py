@@ -1,9 +1,9 @@
 """Revisions, the whole way: published, changed, published again, and every part of every change worked out by hand.
 
-All events are of October 2014, reported with that month, and all counts are tens, so that rounding takes nothing away. The first
-publication knows October, the second also November: late, moved, corrected and withdrawn records, more population, and areas that
-are merged, recoded and split. Nothing but rounding protects the figures here (every window is published, a change of one is shown), or there
-would be few revisions of a town this small to look at.
+All events are of October 2014, reported with that month, and all counts are tens, so that rounding takes nothing away. The
+first publication knows October, the second also November: late, moved, corrected and withdrawn records, more population, and
+areas that are merged, recoded and split. Nothing but rounding protects the figures here (every window is published, a change
+of one is shown), or there would be few revisions of a town this small to look at.
 """
 
 import sys
@@ -193,8 +193,8 @@ def records(row: dict[str, Any]) -> tuple[float | None, ...]:
 
 
 def test_the_five_parts_of_a_change_add_up_to_it(revised: Settings) -> None:
-    """Late, corrected, withdrawn, denominator and boundary: of the city's 5 births more, 15 came late, 10 went, and those that moved
-    within it took nothing away."""
+    """Late, corrected, withdrawn, denominator and boundary: of the city's 5 births more, 15 came late, 10 went, and those that
+    moved within it took nothing away."""
     first, second = rates(revised, CITY, "as_reported")
     assert (first["numerator"], second["numerator"]) == (323, 328)
     weight = RATE * (1 / second["denominator"] + 1 / first["denominator"]) / 2

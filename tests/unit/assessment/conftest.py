@@ -19,8 +19,10 @@ create or replace table published.birth_estimates (area_level varchar, births_un
     births_in_both double);
 create or replace table published.clock_bridge (area_level varchar, event_value double, reported_later double, found_late double,
     report_value double);
-create or replace table published.attested_items as select 'team' as item, 4 as place, '队伍落实' as name_zh, 'team in place' as name_en;
-create or replace table published.attestations as select area_code, 'county' as area_level, 'team' as item, date '2015-03-31' as period_end,
+create or replace table published.attested_items as select 'team' as item, 4 as place, '队伍落实' as name_zh,
+    'team in place' as name_en;
+create or replace table published.attestations as select area_code, 'county' as area_level, 'team' as item,
+    date '2015-03-31' as period_end,
     '2015-03.0240' as vintage, verdict, reason, date '2015-02-03' as visited_on, null::date as rectified_on,
         null::int as years_met
     from (values ('990101000000', 'met', ''), ('990102000000', 'missed', 'failed')) as t(area_code, verdict, reason);

@@ -34,9 +34,11 @@ create table published.indicator_values as select *, '' as numerator_shown, '' a
     null::double as low, null::double as high, null::double as effective_size, '' as status
     from intermediate.int_indicator_values;
 create table published.indicator_values_constant_boundary as from published.indicator_values;
-create table published.assessments (area_code varchar, indicator varchar, "window" varchar, period_end date, value double, low double,
+create table published.assessments (area_code varchar, indicator varchar, "window" varchar, period_end date,
+    value double, low double,
     high double, verdict varchar, reason varchar);
-create table published.indicator_funnels (area_code varchar, parent_code varchar, indicator varchar, "window" varchar, period_end date,
+create table published.indicator_funnels (area_code varchar, parent_code varchar, indicator varchar,
+    "window" varchar, period_end date,
     denominator double, value double, parent_value double, low_998 double, low_95 double, high_95 double, high_998 double,
     position varchar);
 create table published.birth_estimates (area_code varchar, "window" varchar, period_end date, births_unadjusted double,
@@ -107,7 +109,8 @@ def add_total(connection: duckdb.DuckDBPyConnection, first: str, last: str, meas
     connection.execute(
         f"""insert into published.indicator_values select * replace (case when area_level = 'city' then numerator
                 when numerator between 1 and 7 then null else round(numerator / 5) * 5 end as numerator),
-            case when area_level <> 'city' and numerator between 1 and 7 then '1-7' else numerator::int::varchar end, null, null, null,
+            case when area_level <> 'city' and numerator between 1 and 7 then '1-7' else numerator::int::varchar end,
+                null, null, null,
             null, null, 'ok'
             from intermediate.int_indicator_values where indicator = '{name}'"""
     )

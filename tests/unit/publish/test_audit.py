@@ -252,7 +252,8 @@ def test_a_held_figure_tells_less(tmp_path: Path) -> None:
         "update published.measures set value = 100, shown = '100' where area_level = 'city' and measure = 'births'"
     )
     read_published(connection, EVER)
-    query = "select area_level, low, high from cell where measure = 'births' and (area_code = ? or area_level = 'city') order by 1"
+    query = """select area_level, low, high from cell where measure = 'births' and (area_code = ? or area_level = 'city')
+        order by 1"""
     assert connection.execute(query, [EAST_1]).fetchall() == [("city", 90, 110), ("township", 8, 32)]
 
 

@@ -62,7 +62,8 @@ def test_every_publication_can_be_read_as_it_was(settings: Settings) -> None:
         "select 1",
         "update published.indicator_values set value = 2 where area_code = 'a' and period_end = '2014-03-31'",
         "delete from published.indicator_values where area_code = 'b'",
-        f"insert into published.indicator_values ({COLUMNS}) select 'c', 'city', 'rate', 'month', '2014-05-31', 'event', 9, 'v4', 1, 2",
+        f"insert into published.indicator_values ({COLUMNS}) "
+        "select 'c', 'city', 'rate', 'month', '2014-05-31', 'event', 9, 'v4', 1, 2",
         "update published.indicator_values set value = 1.5, vintage = 'v5' where area_code = 'a'",
     ]
     seen = {}

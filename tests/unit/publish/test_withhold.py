@@ -30,8 +30,10 @@ def published(folder: Path, counts: Counts) -> duckdb.DuckDBPyConnection:
         update published.indicator_values set value = 5, low = 4, high = 6;
         update published.indicator_values set clock = 'report'; update intermediate.int_indicator_values set clock = 'report';
         update marts.measures set clock = 'report'; update published.measures set clock = 'report';
-        insert into published.indicator_funnels select '{EAST_1}', '990101000000', '{name}', {PLACE}, 9, 5, 5, 1, 2, 7, 8, 'inside';
-        insert into published.indicator_funnels select '{WEST_1}', '990102000000', 'other', {PLACE}, 9, 5, 5, 1, 2, 7, 8, 'inside'"""
+        insert into published.indicator_funnels select '{EAST_1}', '990101000000', '{name}', {PLACE}, 9, 5, 5, 1, 2,
+            7, 8, 'inside';
+        insert into published.indicator_funnels select '{WEST_1}', '990102000000', 'other', {PLACE}, 9, 5, 5, 1, 2,
+            7, 8, 'inside'"""
     )
     return connection
 
