@@ -2,7 +2,6 @@
     The city's counts as they are, those of a county protected; all held at what was shown last, and the estimates made anew from them by
     the macros of the mart.
 #}
-{%- set lists = ['births_unadjusted', 'births_listed', 'births_in_both'] %}
 {%- set is_city = "exact.area_level = 'city'" %}
 
 with exact as (
@@ -13,7 +12,7 @@ scope as (
     select * from {{ ref('int_publication_scope') }}
 ),
 
-last_shown as (
+shown as (
     select * from {{ ref('stg_publication__birth_estimates') }}
 ),
 
@@ -25,26 +24,42 @@ protected as (
         exact.period_end,
         exact.list_pair,
         exact.status,
-        {% for list in lists %}
-        exact.{{ list }} as exact_{{ list }},
+        exact.births_unadjusted as exact_births_unadjusted,
         case
             when scope.area_level is null then null
-            when {{ is_held('exact.' ~ list, 'last_shown.' ~ list, 'last_shown.area_code', is_city) }} then last_shown.{{ list }}
-            else {{ protect_count('exact.' ~ list, is_city) }}
-        end as {{ list }}{{ ',' if not loop.last }}
-        {% endfor %}
+            when
+                {{ is_held('exact.births_unadjusted', 'shown.births_unadjusted', 'shown.area_code', is_city) }}
+                then shown.births_unadjusted
+            else {{ protect_count('exact.births_unadjusted', is_city) }}
+        end as births_unadjusted,
+        exact.births_listed as exact_births_listed,
+        case
+            when scope.area_level is null then null
+            when
+                {{ is_held('exact.births_listed', 'shown.births_listed', 'shown.area_code', is_city) }}
+                then shown.births_listed
+            else {{ protect_count('exact.births_listed', is_city) }}
+        end as births_listed,
+        exact.births_in_both as exact_births_in_both,
+        case
+            when scope.area_level is null then null
+            when
+                {{ is_held('exact.births_in_both', 'shown.births_in_both', 'shown.area_code', is_city) }}
+                then shown.births_in_both
+            else {{ protect_count('exact.births_in_both', is_city) }}
+        end as births_in_both
     from exact
     left join scope
         on
             exact.area_level = scope.area_level
             and exact.`window` = scope.`window`
             and exact.period_end = scope.period_end
-    left join last_shown
+    left join shown
         on
-            exact.area_code = last_shown.area_code
-            and exact.`window` = last_shown.`window`
-            and exact.period_end = last_shown.period_end
-            and exact.list_pair = last_shown.list_pair
+            exact.area_code = shown.area_code
+            and exact.`window` = shown.`window`
+            and exact.period_end = shown.period_end
+            and exact.list_pair = shown.list_pair
 ),
 
 judged as (
@@ -54,15 +69,15 @@ judged as (
         `window`,
         period_end,
         list_pair,
-        {% for list in lists %}
-        {{ list }},
-        {% endfor %}
+        births_unadjusted,
+        births_listed,
+        births_in_both,
         case
             when status = 'no_delivery' then status
             when
-                {% for list in lists %}
-                {{ 'or ' if not loop.first }}(exact_{{ list }} is not null and {{ list }} is null)
-                {% endfor %}
+                (exact_births_unadjusted is not null and births_unadjusted is null)
+                or (exact_births_listed is not null and births_listed is null)
+                or (exact_births_in_both is not null and births_in_both is null)
                 then 'suppressed'
             when status = 'empty_denominator' then 'ok'
             else status

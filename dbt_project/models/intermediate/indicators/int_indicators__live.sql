@@ -38,7 +38,10 @@ live as (
             else 1
         end as is_of_persons,
         case when plus.unit = 'yuan' and indicators.effective is not null then 1 else 0 end as is_amount,
-        case when plus.strata is null and less.measure is null and indicators.effective is null then 1 else 0 end as is_simple,
+        case
+            when plus.strata is null and less.measure is null and indicators.effective is null then 1
+            else 0
+        end as is_simple,
         case when disclosive.indicator is not null then 1 else 0 end as has_disclosive_nought
     from indicators
     inner join measures as plus on indicators.numerator = plus.measure
