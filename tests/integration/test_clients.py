@@ -140,7 +140,7 @@ print(json.dumps([duckdb.__version__, ask({FIGURES!r}), ask("select count(*) fro
     assert [tuple(row) for row in found] == [(a, n, pytest.approx(total)) for a, n, total in figures]
     assert as_of[0][0] == sum(row[1] for row in figures)
     assert provenance[0][0] > 1000
-    assert comment == [["数值 · Protected value; null when withheld."]]
+    assert comment == [["数值 · Value; null when withheld, because smaller areas could be worked out by it."]]
 
 
 def test_a_spreadsheet_opens_the_workbook_as_it_was_meant(city: CityRun, tmp_path: Path) -> None:
