@@ -187,6 +187,11 @@ def add_columns(connection: duckdb.DuckDBPyConnection, registers: dict[str, Regi
                     )
 
 
+def table_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """Column -> type of a table, in its order."""
+    return {row[0]: row[1] for row in connection.execute(f"describe {relation}").fetchall()}
+
+
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All of it or nothing."""

@@ -53,6 +53,14 @@
     )
 {%- endmacro %}
 
+{# The count that is shown: as it was shown last while it is held, protected anew otherwise. #}
+{% macro shown_again(count, last, last_shown, exact) -%}
+    case
+        when {{ is_held(count, last, last_shown, exact) }} then {{ last }}
+        else {{ protect_count(count, exact) }}
+    end
+{%- endmacro %}
+
 {# The columns that tell values apart. #}
 {% macro value_keys() -%}
     {{ return(['area_code', 'indicator', '`window`', 'period_end', 'clock']) }}

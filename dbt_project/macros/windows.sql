@@ -368,7 +368,7 @@ select * from totals
             when {{ frames }}.effective is null or not {{ is_known }} then null
             when {{ frames }}.interval_method = 'weighted_share'
                 then {{ effective_size(totals ~ '.denominator', totals ~ '.squares') }}
-            else coalesce({{ totals }}.squares, 0)
+            when {{ totals }}.denominator > 0 then coalesce({{ totals }}.squares, 0)
         end as effective_size,
         0 as is_suppressed
 {%- endmacro %}

@@ -60,6 +60,7 @@ class Indicator(_Row):
     per: float
     stratum_width: float
     annualised: bool
+    interval_method: str
     valid_from: date | None
     valid_to: date | None
 

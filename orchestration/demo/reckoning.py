@@ -152,10 +152,15 @@ class Reckoner:
         return Figures(above, below, effective, value, status, above_doubt, below_doubt)
 
     def _effective(self, indicator: Indicator, weights: Float, span: Span, clock: str) -> Float:
-        """Kish's effective number of interviews of a weighted share: (sum of weights)^2 / sum of squared weights."""
+        """Kish's effective number of interviews of a weighted share: (sum of weights)^2 / sum of squared weights.
+
+        Of amounts of money the payments behind them.
+        """
         if indicator.effective is None:
             return np.full_like(weights, np.nan)
         squares, _ = self.total(indicator.effective, "", span, clock)
+        if indicator.interval_method != "weighted_share":
+            return squares
         with np.errstate(divide="ignore", invalid="ignore"):
             return weights**2 / squares
 

@@ -31,6 +31,7 @@ NEIGHBOURHOODS = (300, 2_000, 30_000)  # unknowns; a neighbourhood that proves n
 LARGEST_PART = 6_000  # unknowns of one programme
 TURNS = 10
 LAYER_ROUNDS = 1
+FEW = 100  # counts that are attacked one by one after the layers
 
 
 @dataclass(frozen=True)
@@ -180,15 +181,12 @@ def _renumbered(linked: Linked, rows: sparse.csr_matrix, unknown: Places, factor
     return Reduced(numbered, factor, table, low, high, np.zeros(len(names)), np.zeros(len(names)), need)
 
 
-def audit(
-    linked: Linked, wanted: Places | None = None, *, layers: Sequence[Mask] = (), is_quick: bool = False
-) -> Verdict:
+def audit(linked: Linked, wanted: Places | None = None, *, layers: Sequence[Mask] = ()) -> Verdict:
     """Attack every small count (or those `wanted`); `pinned` lists those whose interval is narrower than three.
 
-    Counts that no programme up to the largest neighbourhood shows to be safe are listed too: what is not proven is not
-    published. A quick attack tries less, so that more stays unproven. `layers` are counts that are moved by themselves, all
-    others held: where windows are sums of months, one month moves its windows along, and what is left of the relations is
-    small.
+    Counts that no programme shows to be safe are listed too: what is not proven is not published. `layers` are counts that are
+    moved by themselves first, all others held: where windows are sums of months, one month moves its windows along, and what is
+    left of the relations is small. Neighbourhoods, one count after the other, follow where few are left.
     """
     low, high = narrowed(linked)
     # by rounding errors a limit may pass the truth, which is known to be possible
@@ -200,9 +198,9 @@ def audit(
     left = _attack_layers(tight, [can_move & layer for layer in layers], left, verdict)
     # first with noughts left alone: the fewer counts may move, the fewer unknowns
     is_nought = (np.abs(linked.truth) <= TOLERANCE) & (tight.low >= -TOLERANCE)
-    for free in () if len(layers) else (can_move & ~is_nought, can_move)[: 1 if is_quick else 2]:
-        if len(left):
-            left = _attack(reduce(tight, free, left), left, verdict, NEIGHBOURHOODS[: 1 if is_quick else None])
+    for free in (can_move & ~is_nought, can_move):
+        if len(left) and (not layers or len(left) <= FEW):
+            left = _attack(reduce(tight, free, left), left, verdict, NEIGHBOURHOODS)
     verdict.pinned = sorted({*verdict.pinned, *(int(place) for place in left)})
     return verdict
 

@@ -82,7 +82,7 @@ def audit_published(
     every, known = known_as_safe(connection, published, published.linked, anew=anew)
     verdict = audit(published.linked, every[~known], layers=published.layers)
     remember(connection, published, published.linked, np.setdiff1d(every, verdict.pinned))
-    levels = [published.level(cell) for cell in verdict.pinned]
+    levels = [str(published.levels[cell]) for cell in verdict.pinned]
     return Report(
         len(every), int((~known).sum()), verdict.programmes, [published.describe(cell) for cell in verdict.pinned],
         {level: levels.count(level) for level in sorted(set(levels))},

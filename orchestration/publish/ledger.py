@@ -6,6 +6,8 @@ dbt_project/macros/protection.sql.
 
 import duckdb
 
+from orchestration.warehouse import table_columns
+
 VALUE = ("area_code", "indicator", "window", "period_end", "clock")
 VALUE_SHOWN = ("numerator_shown", "denominator_shown", "value")
 # Table, named as the published one -> the columns that tell its rows apart, and those one of which was shown of a row.
@@ -28,7 +30,7 @@ def follow(connection: duckdb.DuckDBPyConnection, number: int) -> None:
     """
     for table, (key, shown) in LEDGERS.items():
         anything = ", ".join(f'"{name}"::varchar' for name in shown)
-        columns = ", ".join(f'"{name}"' for name in _columns(connection, table))
+        columns = ", ".join(f'"{name}"' for name in table_columns(connection, f"protection.{table}"))
         same_key = " and ".join(f'standing."{name}" = log."{name}"' for name in key)
         connection.execute(
             f"""delete from protection.{table} as standing where exists (
@@ -40,9 +42,3 @@ def follow(connection: duckdb.DuckDBPyConnection, number: int) -> None:
                 where published_in = $number and replaced_in is null and coalesce({anything}) is not null""",
             {"number": number},
         )
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    query = """select column_name from duckdb_columns() where database_name = current_database()
-        and schema_name = 'protection' and table_name = ? order by column_index"""
-    return [row[0] for row in connection.execute(query, [table]).fetchall()]

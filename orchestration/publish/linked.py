@@ -250,10 +250,6 @@ class Published:
         of = f" ({stratum})" if stratum else ""
         return f"{table}: {level}, {measure}{of}, {kind} of {first:%Y-%m} to {last:%Y-%m}{clock and ', ' + clock}"
 
-    def level(self, cell: int) -> str:
-        """The level of the cell's area."""
-        return str(self.levels[cell])
-
 
 def read_published(
     connection: duckdb.DuckDBPyConnection, months: tuple[object, object], *, exact: str = "", shown: str = "published",

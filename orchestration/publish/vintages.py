@@ -11,7 +11,7 @@ from datetime import datetime
 import duckdb
 
 from orchestration.publish import ledger, provenance
-from orchestration.warehouse import PROTECTION, transaction
+from orchestration.warehouse import PROTECTION, table_columns, transaction
 
 UNLOGGED = ["vintage"]  # the state of knowledge stands once in `publications`, not in every row
 
@@ -200,29 +200,21 @@ def _existing(connection: duckdb.DuckDBPyConnection) -> list[Log]:
     return [log for log in LOGS if log.table in found]
 
 
-def _columns(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, database: str | None = None
-) -> dict[str, str]:
-    query = """select column_name, data_type from duckdb_columns()
-        where database_name = coalesce(?, current_database()) and schema_name = ? and table_name = ? order by column_index"""
-    return dict(connection.execute(query, [database, schema, table]).fetchall())
-
-
 def _ensure(connection: duckdb.DuckDBPyConnection, log: Log) -> None:
     """The log in place, with every column of its table; a column that the table has lost stays for the past."""
     connection.execute(
         f"""create table if not exists vintages.{log.table} as select columns(lambda name: name not in {UNLOGGED}),
             0::int as published_in, null::int as replaced_in from target.main.{log.table} limit 0"""
     )
-    logged = _columns(connection, "vintages", log.table)
-    for name, kind in _columns(connection, "main", log.table, "target").items():
+    logged = table_columns(connection, f"vintages.{log.table}")
+    for name, kind in table_columns(connection, f"target.main.{log.table}").items():
         if name not in logged and name not in UNLOGGED:
             connection.execute(f'alter table vintages.{log.table} add column "{name}" {kind}')
 
 
 def _log_changes(connection: duckdb.DuckDBPyConnection, log: Log, number: int) -> None:
     """Close the rows that the new publication shows otherwise or not at all, then open those that it shows newly."""
-    names = [name for name in _columns(connection, "main", log.table, "target") if name not in UNLOGGED]
+    names = [name for name in table_columns(connection, f"target.main.{log.table}") if name not in UNLOGGED]
     same_key = " and ".join(f'old."{name}" = new."{name}"' for name in log.key)
     same = " and ".join(f'old."{name}" is not distinct from new."{name}"' for name in names if name not in log.key)
     connection.execute(

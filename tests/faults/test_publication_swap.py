@@ -94,30 +94,31 @@ def test_readers_across_swaps_see_the_old_or_the_new_and_never_both(settings: Se
     assert len({look[0] for looks in seen for look in looks}) > SWAPS / 5  # they looked while it was swapped
 
 
-def kill(process: subprocess.Popen[str], after: float) -> None:
+def publisher(settings: Settings) -> subprocess.Popen[str]:
+    """A process that begins to publish."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    command, pipe = [sys.executable, "-c", PUBLISHER, str(settings.root)], subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
     assert process.stdin is not None and process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.stdin.write("\n")
     process.stdin.flush()
-    time.sleep(after)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    return process
 
 
 def test_a_publication_that_is_killed_leaves_the_old_or_the_new(settings: Settings) -> None:
     """Kills at random moments; what stands afterwards is whole, and the next publication takes no notice of it."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    begun = time.perf_counter()
     write(settings, 2)
-    publish(settings)
+    process, begun = publisher(settings), time.perf_counter()
+    assert process.wait() == 0
     whole, stands, rng = time.perf_counter() - begun, 2, random.Random(7)
     outcomes = set()
     for _ in range(KILLS):
         write(settings, stands + 1)
-        command = [sys.executable, "-c", PUBLISHER, str(settings.root)]
-        pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
-        kill(process, after=rng.uniform(0, 1.5) * whole)
+        process = publisher(settings)
+        time.sleep(rng.uniform(0, 1.5) * whole)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
         with duckdb.connect(str(settings.published / MARTS), read_only=True) as marts:
             found = marts.execute(
                 f"select publication, (select max(value) from {TABLE} where area_level = 'county') from publication"

@@ -244,7 +244,6 @@ def test_no_macro_queries_by_itself_but_for_dates_and_ranges_of_areas() -> None:
 
 # Commands that answer nothing from registers, with the reason.
 NOT_ASKED = {
-    "audit": "attacks the publication for minutes; it names table, level, measure and period (tests/unit/publish/test_audit.py)",
     "dev": "starts Dagster's webserver; what its store holds is searched in test_whole_way.py",
     "demo run": "generates a city and runs its months: `demo generate` and `run`, which are asked",
 }
@@ -271,6 +270,8 @@ def calls(city: CityRun, out: Path) -> dict[str, list[tuple[str, ...]]]:
         "history": [(), ("--json",), ("--as-of", "3")],
         "accept": [(held, *BY)],
         "publish": [()],
+        "audit": [(), ("--json", "--anew")],
+        "report": [("--out", str(out))],
         "quality": [(), ("--json",), ("--area", "990101")],
         "assess": [("--scheme", "ezhou", "--period", "2014-09"), ("--run", frozen, "--json")],
         "scorecard": [(), ("--area", "990101000000", "--json")],

@@ -26,27 +26,18 @@ protected as (
         exact.status,
         exact.births_unadjusted as exact_births_unadjusted,
         case
-            when scope.area_level is null then null
-            when
-                {{ is_held('exact.births_unadjusted', 'shown.births_unadjusted', 'shown.area_code', is_city) }}
-                then shown.births_unadjusted
-            else {{ protect_count('exact.births_unadjusted', is_city) }}
+            when scope.area_level is not null
+                then {{ shown_again('exact.births_unadjusted', 'shown.births_unadjusted', 'shown.area_code', is_city) }}
         end as births_unadjusted,
         exact.births_listed as exact_births_listed,
         case
-            when scope.area_level is null then null
-            when
-                {{ is_held('exact.births_listed', 'shown.births_listed', 'shown.area_code', is_city) }}
-                then shown.births_listed
-            else {{ protect_count('exact.births_listed', is_city) }}
+            when scope.area_level is not null
+                then {{ shown_again('exact.births_listed', 'shown.births_listed', 'shown.area_code', is_city) }}
         end as births_listed,
         exact.births_in_both as exact_births_in_both,
         case
-            when scope.area_level is null then null
-            when
-                {{ is_held('exact.births_in_both', 'shown.births_in_both', 'shown.area_code', is_city) }}
-                then shown.births_in_both
-            else {{ protect_count('exact.births_in_both', is_city) }}
+            when scope.area_level is not null
+                then {{ shown_again('exact.births_in_both', 'shown.births_in_both', 'shown.area_code', is_city) }}
         end as births_in_both
     from exact
     left join scope

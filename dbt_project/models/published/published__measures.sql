@@ -17,10 +17,7 @@ held as (
         measures.clock,
         measures.measure,
         measures.stratum,
-        case
-            when {{ is_held('measures.value', 'last_shown.value', 'last_shown.shown', 'true') }} then last_shown.value
-            else measures.value
-        end as value,
+        {{ shown_again('measures.value', 'last_shown.value', 'last_shown.shown', 'true') }} as value,
         case when last_shown.value is null then last_shown.shown end as range_shown
     from measures
     left join last_shown
