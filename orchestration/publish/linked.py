@@ -190,7 +190,7 @@ create or replace temp table term as
         having count(*) > 1 and (abs(gap) < 1e-6 or (any_value(rest) <> 'never' and gap > 0))
     ),
     rests as (
-        select *, (select count(*) from cell) + row_number() over () - 1 as cell from left_over
+        select *, (select count(*) from cell) + row_number() over (order by relation) - 1 as cell from left_over
         where rest = 'always' or gap > 1e-6
     )
     select relation, terms.cell, terms.weight, 0.0 as gap from terms semi join left_over using (relation)
@@ -324,7 +324,8 @@ def _fetch(connection: duckdb.DuckDBPyConnection) -> Published:
         "select gap from term where cell >= (select count(*) from cell) order by cell"
     ).fetchnumpy()
     terms = connection.execute(
-        "select dense_rank() over (order by relation) - 1 as place, cell, sum(weight) as weight from term group by relation, cell"
+        "select dense_rank() over (order by relation) - 1 as place, cell, sum(weight) as weight from term "
+        "group by relation, cell order by place, cell"  # HiGHS finds other corners in another order
     ).fetchnumpy()
     extra = len(rests["gap"])
     truth = np.concatenate([cells["truth"], rests["gap"]]).astype(float)
