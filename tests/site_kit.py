@@ -1,8 +1,11 @@
 """Reads the data files of the site as the pages' script does."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
+
+from orchestration.settings import PROJECT_ROOT
 
 LETTERS = {
     "ok": "o",
@@ -12,7 +15,12 @@ LETTERS = {
     "empty_denominator": "e",
     "suppressed": "s",
 }
-SHORTEST = {"city": 1, "county": 3, "township": 6, "village": 12}
+SCOPE = {
+    row["area_level"]: (int(row["shortest_months"]), {int(month) for month in row["ends_in"].split("|")})
+    for row in csv.DictReader(
+        (PROJECT_ROOT / "dbt_project" / "seeds" / "publication_scope.csv").read_text(encoding="utf-8").splitlines()
+    )
+}
 LENGTHS = {"month": 1, "quarter": 3, "half_year": 6, "policy_year": 12, "calendar_year": 12, "trailing_12_months": 12}
 
 
@@ -47,6 +55,8 @@ def is_shown(text: str, value: float | None, indicator: str = "", digits: int = 
     return len(text.partition(".")[2]) <= digits and abs(float(text) - value) <= 0.5 * 10**-digits + 1e-9
 
 
-def is_long_enough(level: str, window: str, month: str) -> bool:
-    """Whether figures of a level are shown for a window that ends in `2015-03`; the policy year to date grows from October on."""
-    return LENGTHS.get(window, (int(month[5:]) + 2) % 12 + 1) >= SHORTEST[level]
+def is_published(level: str, window: str, month: str) -> bool:
+    """Whether figures of a level are published for a window that ends in `2015-03`; the policy year to date grows on."""
+    shortest, ends_in = SCOPE[level]
+    number = int(month[5:])
+    return LENGTHS.get(window, (number + 2) % 12 + 1) >= shortest and number in ends_in

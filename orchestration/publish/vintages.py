@@ -64,6 +64,7 @@ UNKEPT = {
     "indicators": "seed",
     "measure_catalogue": "seed",
     "windows": "seed",
+    "publication_scope": "seed; each row says when it was decided",
     "registers": "seed",
     "schemes": "seed",
     "targets": "seed; a frozen run names the digest of its targets",

@@ -5,7 +5,7 @@ from typing import Any
 
 from orchestration.site.columns import Frame, figure, joined, letter, packed, put_clock
 from orchestration.site.data import Facts
-from orchestration.site.figures import SHORTEST, month_of
+from orchestration.site.figures import month_of
 from orchestration.site.marts import Row
 from orchestration.site.series import NAMES, by_indicator, series_sql
 
@@ -62,8 +62,12 @@ def village_files(facts: Facts, frame: Frame) -> Iterator[tuple[str, Row]]:
     groups: dict[str, list[Row]] = {}
     for row in facts.marts.rows(VILLAGES):
         groups.setdefault(row["area_code"][:6], []).append(row)
-    whole = [window for window in frame.windows if facts.window_lengths[window] == SHORTEST["village"]]
-    last = {window: frame.days[window][-1] for window in whole}
+    shown = {
+        window: [day for day in frame.days[window] if frame.shows("village", window, day)]
+        for window in frame.windows
+        if facts.window_lengths[window]
+    }
+    last = {window: days[-1] for window, days in shown.items() if days}
     values = _village_values(facts, last) if groups and last else {}
     for group, villages in groups.items():
         yield (

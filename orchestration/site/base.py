@@ -8,7 +8,7 @@ from orchestration.site.charts import funnel, trend
 from orchestration.site.charts.looks import gap_marks
 from orchestration.site.columns import CLOCKS, Frame
 from orchestration.site.data import Facts
-from orchestration.site.figures import SHORTEST, compact, digits_of, unit_of
+from orchestration.site.figures import compact, digits_of, unit_of
 from orchestration.site.labels import label, labels
 from orchestration.site.marts import Row
 from orchestration.site.series import FUNNEL_ENDS
@@ -43,7 +43,8 @@ def base(facts: Facts, frame: Frame, *, has_map: bool, measures: list[str]) -> R
         "ends": frame.ends,
         "kept": kept_ends(frame),
         "funnelEnds": FUNNEL_ENDS,
-        "shortest": SHORTEST,
+        "shortest": facts.shortest,
+        "endsIn": {level: sorted(months) for level, months in facts.ends_in.items()},
         "clocks": CLOCKS,
         "schemes": {
             code: [*facts.named("schemes", code), found] for code, found in schemes.periods(facts).items()

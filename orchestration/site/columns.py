@@ -6,7 +6,7 @@ Rows that the page needs are laid on a frame of all areas and ends, so that a pl
 from typing import Any
 
 from orchestration.site.data import Facts
-from orchestration.site.figures import MONTH_ENDS, SHORTEST, month_of, months_of
+from orchestration.site.figures import MONTH_ENDS, month_of, months_of
 from orchestration.site.marts import Row
 
 LETTERS = {
@@ -56,11 +56,11 @@ class Frame:
         for row in rows:
             self.days.setdefault(row["win"], []).append(row["period_end"])
         self.windows = [window for window in facts.names("windows") if window in self.days]
-        self._lengths = facts.window_lengths
+        self._lengths, self._shortest, self._ends_in = facts.window_lengths, facts.shortest, facts.ends_in
 
     def shows(self, level: str, window: str, end: Any) -> bool:
-        """Whether figures of a level are shown for a window that ends then."""
-        return months_of(self._lengths[window], end) >= SHORTEST[level]
+        """Whether figures of a level are published for a window that ends then."""
+        return months_of(self._lengths[window], end) >= self._shortest[level] and end.month in self._ends_in[level]
 
     @property
     def ends(self) -> dict[str, list[str]]:
@@ -68,11 +68,16 @@ class Frame:
         return {window: [month_of(day) for day in self.days[window]] for window in self.windows}
 
     def yearly(self) -> dict[str, list[Any]]:
-        """The last end of each window and those whole years before it; every end of windows that end rarely."""
+        """The last end of each window, the last that each level shows, and those whole years before; every end of rare ones."""
         return {
-            window: [day for day in days if window not in MONTH_ENDS or day.month == days[-1].month]
+            window: [day for day in days if window not in MONTH_ENDS or day.month in self._last_months(window)]
             for window, days in self.days.items()
         }
+
+    def _last_months(self, window: str) -> set[int]:
+        days = self.days[window]
+        shown = ([day.month for day in days if self.shows(level, window, day)] for level in LEVELS)
+        return {days[-1].month, *(months[-1] for months in shown if months)}
 
     def last(self, count: int) -> dict[str, list[Any]]:
         """The last ends of each window."""

@@ -99,6 +99,11 @@ class Facts:
             row["code"]: row["length_months"]
             for row in marts.rows('select "window" as code, length_months from windows')
         }
+        scope = marts.rows(
+            "select area_level, shortest_months, ends_in from publication_scope order by shortest_months"
+        )
+        self.shortest = {row["area_level"]: row["shortest_months"] for row in scope}
+        self.ends_in = {row["area_level"]: {int(month) for month in row["ends_in"].split("|")} for row in scope}
         # Areas with a page: the city, counties and townships, numbered in the order of their codes.
         self.places = {code: number for number, code in enumerate(self.areas)}
         self.city = next((row for row in self.areas.values() if row["area_level"] == "city"), None)

@@ -69,8 +69,6 @@ def count(text: str | None) -> int | str | None:
     return int(text) if text.lstrip("-").isdigit() else text
 
 
-# The shortest window (months) of which figures of a level are shown: shorter ones would tell of single events (decision 0041).
-SHORTEST = {"city": 1, "county": 3, "township": 6, "village": 12}
 MONTH_ENDS = ("month", "policy_year_to_date", "trailing_12_months")
 
 

@@ -18,6 +18,7 @@ TABLES = (
     "windows",
     "registers",
     "measure_catalogue",
+    "publication_scope",
     "indicator_values",
     "assessments",
     "quality_checks",

@@ -15,7 +15,7 @@ from city_run import LAST_MONTH, CityRun
 from python_calamine import CalamineWorkbook
 
 import renkou
-from tests.site_kit import LETTERS, data_of, is_long_enough, is_shown, of_clock, unpacked
+from tests.site_kit import LETTERS, data_of, is_published, is_shown, of_clock, unpacked
 
 Cell = tuple[Any, ...]
 KEY = 'area_code, indicator, "window", clock, period_end::varchar'
@@ -84,7 +84,7 @@ def test_the_pages_draw_what_the_door_says(city: CityRun, figures: list[Cell]) -
     drawn = dict.fromkeys(("city", "county", "township", "village"), 0)
     for area, indicator, window, clock, day, n, d, *numbers, status in figures:
         level, month = levels[area], day[:7]
-        if not is_long_enough(level, window, month):
+        if not is_published(level, window, month):
             continue
         if level == "village":
             villages = read(f"villages-{area[:6]}")

@@ -159,7 +159,8 @@ def test_published_schema_has_no_person_level_table(built: ScratchWarehouse) -> 
     assert tables == {
         "dim_area", "dim_date", "indicators", "measure_catalogue", "targets", "schemes", "registers",
         "measures", "indicator_values", "indicator_funnels", "assessments", "birth_estimates", "deliveries", "delivery_calendar",
-        "quality_results", "quality_alerts", "quality_checks", "windows", "attestations", "attested_items", "clock_bridge",
+        "quality_results", "quality_alerts", "quality_checks", "windows", "publication_scope", "attestations",
+        "attested_items", "clock_bridge",
         "attested_item_indicators",
         "measure_revisions", "indicator_values_constant_boundary",
         "dim_area_history", "dim_policy_regime", "quality_scores", "reporting_scores", "provisional_reasons",

@@ -120,7 +120,8 @@
   const windows = B ? Object.keys(B.windows) : [];
   const live = B ? B.indicators.filter((item) => item.live) : [];
   const lastEnd = B ? Object.values(B.ends).flat().reduce((a, b) => (a > b ? a : b), "") : "";
-  const ends = (window_) => (kind === "area" ? B.kept : B.ends)[window_] || [];
+  const isEnd = (level, month) => B.endsIn[level].includes(Number(month.slice(5))); // whether figures of a level may end then
+  const ends = (window_) => kind === "area" ? (B.kept[window_] || []).filter((month) => isEnd(levelOf(state.area) || "city", month)) : B.ends[window_] || [];
   const remembered = () => { try { return localStorage.getItem("renkou-lang") || "both"; } catch { return "both"; } };
   const defaults = {
     indicator: fixed.indicator || (live.find((x) => x.id === "sex_ratio_at_birth") || live[0] || { id: "" }).id,
@@ -653,7 +654,7 @@
     if (!$("figures-table")) return;
     const code = fixed.area, level = levelOf(code), place = placeOf[code], above = areas[place][3];
     const data = await load("area-" + code.slice(0, 6)), parents = above < 0 ? null : await load("area-" + areas[above][0].slice(0, 6));
-    const window_ = windowFor(level, endOf(state.window)), months = B.kept[window_] || [], end = endOf(window_, months), n = months.indexOf(end), before = months.indexOf(yearBefore(end));
+    const window_ = windowFor(level, endOf(state.window)), months = B.kept[window_] || [], end = endOf(window_, months.filter((month) => isEnd(level, month))), n = months.indexOf(end), before = months.indexOf(yearBefore(end));
     const seriesOf = (file_, item, where) => unpack(ofClock(((((file_ || {}).values || {})[item.id] || {})[window_] || {})[where], state.clock), months.length);
     let valued = 0, hidden = 0;
     const rows = B.indicators.filter((item) => data.values[item.id]).map((item) => {

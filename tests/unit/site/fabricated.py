@@ -32,10 +32,10 @@ LIVE = {  # indicator: (events per 1000 persons and month, share or ratio, kind)
     "register_coverage": (1000.0, 1.02, "plain"),
     "register_duplicates": (1000.0, 0.004, "plain"),
 }
-CATALOGUES = {"measures": "measure_catalogue"} | {
-    name: name
-    for name in ("indicators", "targets", "schemes", "windows", "registers", "integrity_methods", "attested_items")
-}
+SAME_NAME = (
+    "indicators", "targets", "schemes", "windows", "publication_scope", "registers", "integrity_methods", "attested_items",
+)  # fmt: skip
+CATALOGUES = {"measures": "measure_catalogue"} | {name: name for name in SAME_NAME}
 REGISTERS = ("population", "births", "deaths", "birth_certificates")
 COUNTIES = (("990101000000", "东湖区", "Donghu"), ("990102000000", "西陵区", "Xiling"),
             ("990103000000", "南浦县", "Nanpu"), ("990104000000", "北原县", "Beiyuan"))  # fmt: skip

@@ -1,0 +1,5 @@
+with source as (
+    select * from {{ ref('publication_scope') }}
+)
+
+select * from source
