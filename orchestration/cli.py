@@ -358,19 +358,18 @@ app.command()(purge)
 
 @app.command()
 def audit(
-    anew: Annotated[bool, typer.Option("--anew", help="attack what was found safe before, too")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Attack the publication that stands: could a small count be worked out from everything else? Says where, never what.
 
-    Ends with 1 when one could. What was found safe before, and has not changed around it, is not attacked again; publications
-    withhold what is not, so this is for whoever does not want to take their word for it (--anew).
+    Ends with 1 when one could. Publications withhold what is not proven safe before they leave, and attack what changed; this
+    attacks everything and takes nobody's word for it.
 
     Example: renkou audit
     """
     from orchestration.publish.audit import audit_publication, refuse_pinned
 
-    report = audit_publication(Settings(), anew=anew)
+    report = audit_publication(Settings())
     if as_json:
         _print_json(vars(report) | {"pinned": sorted(set(report.pinned))})
         raise typer.Exit(1 if report.pinned else 0)

@@ -414,8 +414,7 @@ def audited(report: "Report") -> None:
     """What an audit by attack found."""
     levels = ", ".join(f"{level} {count}" for level, count in report.pinned_by_level.items()) or "0"
     out.print(
-        f"审计 audit: {report.small:,} small counts, {report.attacked:,} attacked, {report.programmes:,} programmes; "
-        f"可推出 pinned: {levels}",
+        f"审计 audit: {report.small:,} small counts, {report.programmes:,} programmes; 可推出 pinned: {levels}",
         soft_wrap=True,
     )
 

@@ -14,8 +14,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from orchestration.publish.attack import LEAST_WIDTH, TOLERANCE, audit, narrowed
-from orchestration.publish.audit import EVER, Pinned, known_as_safe, remember
+from orchestration.publish.audit import EVER, Pinned
 from orchestration.publish.linked import CELL, Limits, Published, read_published
+from orchestration.publish.proofs import known_as_safe, remember
 from orchestration.publish.secondary import Families, choose
 
 # Column of a count -> the text that stands for it.

@@ -270,7 +270,7 @@ def calls(city: CityRun, out: Path) -> dict[str, list[tuple[str, ...]]]:
         "history": [(), ("--json",), ("--as-of", "3")],
         "accept": [(held, *BY)],
         "publish": [()],
-        "audit": [(), ("--json", "--anew")],
+        "audit": [("--json",)],
         "report": [("--out", str(out))],
         "quality": [(), ("--json",), ("--area", "990101")],
         "assess": [("--scheme", "ezhou", "--period", "2014-09"), ("--run", frozen, "--json")],
