@@ -26,7 +26,7 @@ def test_a_publication_that_finds_no_room_leaves_the_old_one(free: int, on_disk:
     before = on_disk.json("sql", VALUES)
     pointer = (on_disk.home / "published" / "current").readlink()
     with duckdb.connect(str(on_disk.home / "warehouse.duckdb")) as connection:
-        connection.execute("delete from published.windows")  # else there would be nothing new to publish
+        connection.execute("delete from published.dim_policy_regime")  # else there would be nothing new to publish
     full = ballast(on_disk.home.parent, free)
     failed = on_disk.renkou("publish", check=False)
     assert failed.returncode == 1
