@@ -16,7 +16,7 @@ import duckdb
 import numpy as np
 
 from orchestration.publish.attack import audit
-from orchestration.publish.audit import EVER, limits_of
+from orchestration.publish.audit import limits_of
 from orchestration.publish.linked import Limits, read_published
 from orchestration.publish.withhold import protect
 from orchestration.settings import Settings
@@ -54,7 +54,7 @@ def accuracy(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def attacked(connection: duckdb.DuckDBPyConnection, limits: Limits) -> list[str]:
     """A table: small counts shown and those that are not proven safe, by level; what it took."""
     started = time.perf_counter()
-    cells = read_published(connection, EVER, shown=SHOWN, limits=limits)
+    cells = read_published(connection, shown=SHOWN, limits=limits)
     read = time.perf_counter()
     verdict = audit(cells.linked, layers=cells.layers)
     seconds = time.perf_counter() - read

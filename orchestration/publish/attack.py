@@ -31,6 +31,7 @@ NEIGHBOURHOODS = (300, 2_000, 30_000)  # unknowns; a neighbourhood that proves n
 LARGEST_PART = 6_000  # unknowns of one programme
 TURNS = 10
 LAYER_ROUNDS = 1
+OPTIONS = (("output_flag", False), ("threads", 1), ("simplex_strategy", 4))  # primal: costs change, what fits stays
 FEW = 100  # counts that are attacked one by one after the layers
 
 
@@ -259,7 +260,7 @@ class Programme:
         model.a_matrix_.index_ = matrix.indices.astype(np.int32)
         model.a_matrix_.value_ = matrix.data.astype(float)
         self.solver = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1), ("presolve", "off")):
+        for option, value in OPTIONS:
             self.solver.setOptionValue(option, value)
         self.solver.passModel(model)
 

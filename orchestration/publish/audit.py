@@ -3,13 +3,14 @@
 It reads published tables as an attacker would, and the exact counts beside them, and attacks every small count.
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date
 
 import duckdb
 
 from orchestration.errors import RenkouError
 from orchestration.publish.attack import audit
+from orchestration.publish.bundles import bundles
 from orchestration.publish.linked import Limits, read_published
 from orchestration.publish.standing import current_marts
 from orchestration.settings import Settings
@@ -17,7 +18,6 @@ from orchestration.sql_text import quoted
 from orchestration.variables import variables
 from orchestration.warehouse import private_files, writer_lock
 
-EVER = (date(1900, 1, 1), date(2999, 12, 31))
 NAMED = 5  # places that a message names
 
 
@@ -63,14 +63,16 @@ def audit_publication(settings: Settings) -> Report:
 def audit_published(
     connection: duckdb.DuckDBPyConnection, *, shown: str = "published", limits: Limits | None = None
 ) -> Report:
-    """Attack every small count of the schema `shown`."""
-    published = read_published(connection, EVER, shown=shown, limits=limits)
-    verdict = audit(published.linked, layers=published.layers)
-    levels = [str(published.levels[cell]) for cell in verdict.pinned]
-    return Report(
-        int(published.linked.small.sum()), verdict.programmes, [published.describe(cell) for cell in verdict.pinned],
-        {level: levels.count(level) for level in sorted(set(levels))},
-    )  # fmt: skip
+    """Attack every small count of the schema `shown`, bundle after bundle."""
+    small, programmes, pinned, levels = 0, 0, list[str](), Counter[str]()
+    for measures in bundles(connection):
+        published = read_published(connection, measures, shown=shown, limits=limits)
+        verdict = audit(published.linked, layers=published.layers)
+        small += int(published.linked.small.sum())
+        programmes += verdict.programmes
+        pinned += [published.describe(cell) for cell in verdict.pinned]
+        levels.update(str(published.levels[cell]) for cell in verdict.pinned)
+    return Report(small, programmes, pinned, dict(sorted(levels.items())))
 
 
 def refuse_pinned(report: Report) -> None:

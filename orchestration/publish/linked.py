@@ -7,6 +7,7 @@ read from the tables that windows and roll-ups themselves are made by. A relatio
 (a record without a sex) is no relation there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,12 @@ from orchestration.publish.attack import Linked, Mask, Places
 # stratum    an age group, or '*' for the sum of all
 CELL = "kind, area_code, measure, stratum, clock, first_month, last_month"
 
-PREPARE = """
+AUDITED = """
 create or replace temp table audited_measure as
     select measure, kind, window_rule, strata, clocked, unit in ({open}) as is_open from {exact}.reference.measures
-    where unit not in ('yuan', 'weight', 'weight²');
+    where unit not in ('yuan', 'weight', 'weight²') and (measure in $measures or len($measures) = 0)
+"""
+LIMITS = """
 create or replace temp macro least_shown(shown, value, half, truth) as case
     when value is null and contains(shown, '-') then least(truth, split_part(shown, '-', 1)::double)
     when value is null then 0
@@ -51,7 +54,6 @@ select 'count' as kind, m.area_code, m.measure, m.stratum, if(a.clocked, m.clock
 from {exact}.marts.measures as m
 inner join audited_measure as a using (measure)
 left join {shown}.measures as p using (area_code, month, clock, measure, stratum)
-where m.month between $first and $last
 """
 PARTS = """
 select case
@@ -78,8 +80,7 @@ inner join (
     ) as i using (indicator)
     where n.part = '{part}' {rules}
 ) as n using (indicator, "window", period_end)
-where v.{column} is not null and n.last_counted between $first and $last
-    and (p.{column} is not null or p.{column}_shown is not null)
+where v.{column} is not null and (p.{column} is not null or p.{column}_shown is not null)
 """
 SPANS = """(select distinct "window", period_end, opening_month + interval 1 month as first_month, month as last_month
     from {exact}.intermediate.int_window_months where is_closing)"""
@@ -91,7 +92,6 @@ select '{column}' as kind, p.area_code, p.measure, '' as stratum, '{clock}' as c
     most_shown(p.{column}_shown, p.{column}, half(m.{column}, p.area_level = 'city'), m.{column}) as high
 from {shown}.clock_bridge as p inner join {exact}.marts.clock_bridge as m using (area_code, measure, "window", period_end)
 inner join audited_measure as a using (measure) inner join {spans} as w using ("window", period_end)
-where w.last_month between $first and $last
 """
 
 CELLS = """
@@ -252,10 +252,10 @@ class Published:
 
 
 def read_published(
-    connection: duckdb.DuckDBPyConnection, months: tuple[object, object], *, exact: str = "", shown: str = "published",
+    connection: duckdb.DuckDBPyConnection, measures: Sequence[str] = (), *, exact: str = "", shown: str = "published",
     limits: Limits | None = None,
 ) -> Published:  # fmt: skip
-    """Cells whose last month lies between `months`, with everything that links them. RelationUnknown for a bad seed.
+    """Cells of these measures (of all, where none is named), with everything that links them. RelationUnknown for a bad seed.
 
     `exact` is the database of the marts, `shown` the schema (with its database) of the tables as they are published.
     """
@@ -265,10 +265,11 @@ def read_published(
         "exact": f'"{exact or (row[0] if row else "")}"', "shown": shown, "half": (limits.base - 1) / 2, "small": limits.small,
         "hold": limits.hold, "open": ", ".join(f"'{unit}'" for unit in limits.open_units) or "''",
     }  # fmt: skip
-    connection.execute(PREPARE.format(**names))
+    connection.execute(AUDITED.format(**names), {"measures": list(measures)})
+    connection.execute(LIMITS.format(**names))
     _check_relations(connection, names["exact"])
     text = " union all ".join(source.format(**names) for source in _sources(names))
-    connection.execute(f"create or replace temp table shown_cell as {text}", {"first": months[0], "last": months[1]})
+    connection.execute(f"create or replace temp table shown_cell as {text}")
     connection.execute(CELLS.format(cell=CELL, **names))
     relations = [AREAS.format(same=SAME, is_base=IS_BASE), OF_MEASURES, MONTHS, ENDS, CLOCKS, MOVED]
     every = " union all ".join(f"select * from ({text.format(**names)})" for text in relations)

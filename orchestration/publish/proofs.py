@@ -14,45 +14,60 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from orchestration.publish import attack, linked
-from orchestration.publish.attack import Linked
+from orchestration.publish.attack import Linked, Mask, Places
 from orchestration.publish.linked import Published
 from orchestration.warehouse import transaction
 
 STEPS = 4
+Keys = NDArray[np.uint64]
+_NONE: Keys = np.array([], np.uint64)
 
 
-def known_as_safe(
-    connection: duckdb.DuckDBPyConnection,
-    published: Published,
-    linked: Linked,
-    *,
-    withheld: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The small counts that are shown, and which of them were found safe in these very surroundings."""
-    every = np.flatnonzero(linked.small)
-    before = connection.execute("select cell, fingerprint from protection.audited").fetchnumpy()
-    kept = dict(zip(before["cell"].tolist(), before["fingerprint"].tolist(), strict=True))
-    keys, prints = published.keys[every].tolist(), fingerprints(published, linked, withheld)[every].tolist()
-    return every, np.asarray([kept.get(key) == mark for key, mark in zip(keys, prints, strict=True)], dtype=bool)
+class Memory:
+    """What earlier publications proved and withheld, and what this one adds to it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        before = connection.execute("select cell, fingerprint from protection.audited").fetchnumpy()
+        self.proven = dict(zip(before["cell"].tolist(), before["fingerprint"].tolist(), strict=True))
+        self.withheld_before: Keys = connection.execute("select cell from protection.withheld").fetchnumpy()["cell"]
+        self.withheld, self.safe, self.prints = [_NONE], [_NONE], [_NONE]
+
+    def known_as_safe(self, published: Published, shown: Linked, withheld: Mask) -> tuple[Places, Mask]:
+        """The small counts that are shown, and which of them were found safe in these very surroundings."""
+        every = np.flatnonzero(shown.small)
+        keys = published.keys[every].tolist()
+        prints = fingerprints(published, shown, withheld)[every].tolist()
+        known = [self.proven.get(key) == mark for key, mark in zip(keys, prints, strict=True)]
+        return every, np.asarray(known, dtype=bool)
+
+    def note(self, published: Published, shown: Linked, safe: Places, withheld: Mask) -> None:
+        """Note cells that are proven, as they will stand, and those that are withheld."""
+        self.safe.append(published.keys[safe])
+        self.prints.append(fingerprints(published, shown, withheld)[safe])
+        self.withheld.append(published.keys[withheld])
+
+    def are_safe(self, keys: Keys) -> Mask:
+        """Which of these cells are proven."""
+        return np.isin(keys, np.concatenate(self.safe))
+
+    def keep(self, number: int) -> None:
+        """Keep the fingerprints of what is safe, and of nothing else; what was withheld first in publication `number`."""
+        self.connection.register(
+            "kept", pa.table({"cell": np.concatenate(self.safe), "mark": np.concatenate(self.prints)})
+        )
+        self.connection.register("noted", pa.table({"cell": np.unique(np.concatenate(self.withheld))}))
+        with transaction(self.connection):
+            self.connection.execute("delete from protection.audited")
+            self.connection.execute(
+                "insert into protection.audited select cell, any_value(mark) from kept group by cell"
+            )
+            self.connection.execute("insert or ignore into protection.withheld select cell, ? from noted", [number])
+        self.connection.unregister("kept")
+        self.connection.unregister("noted")
 
 
-def remember(
-    connection: duckdb.DuckDBPyConnection,
-    published: Published,
-    linked: Linked,
-    safe: NDArray[np.int64],
-    withheld: NDArray[np.bool_],
-) -> None:
-    """Keep the fingerprints of what is safe, and of nothing else."""
-    prints = fingerprints(published, linked, withheld)[safe]
-    connection.register("kept", pa.table({"cell": published.keys[safe], "fingerprint": prints}))
-    with transaction(connection):
-        connection.execute("delete from protection.audited")
-        connection.execute("insert into protection.audited select cell, any_value(fingerprint) from kept group by cell")
-    connection.unregister("kept")
-
-
-def fingerprints(published: Published, tables: Linked, withheld: NDArray[np.bool_]) -> NDArray[np.uint64]:
+def fingerprints(published: Published, tables: Linked, withheld: Mask) -> Keys:
     """A number for each cell that changes with what is published up to four relations away, or with the relations.
 
     With the figures and not with the limits that follow from them and the truth: the attacker sees figures, so that a proof holds

@@ -73,6 +73,7 @@ def _build_and_swap(settings: Settings, run: str) -> Publication:
     standing = publication_number(current) if current else None
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
     with duckdb.connect(str(settings.warehouse), config=config) as connection:
+        connection.execute("set enable_progress_bar = false")
         number = vintages.settle(connection, standing)
         building, at = settings.published / f"{BUILDING}{number}", now()
         building.mkdir()

@@ -6,24 +6,23 @@ and every small count in it has to be among those that were proven safe. What wa
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
-from orchestration.publish.attack import LEAST_WIDTH, TOLERANCE, audit, narrowed
-from orchestration.publish.audit import EVER, Pinned
+from orchestration.publish.attack import LEAST_WIDTH, TOLERANCE, Mask, audit, narrowed
+from orchestration.publish.audit import Pinned
+from orchestration.publish.bundles import bundles
 from orchestration.publish.linked import CELL, Limits, Published, read_published
-from orchestration.publish.proofs import known_as_safe, remember
+from orchestration.publish.proofs import Memory
 from orchestration.publish.secondary import Families, choose
 
 # Column of a count -> the text that stands for it.
 TEXT = "if(part = 'value', 'shown', part || '_shown')"
-GONE = f"""
-create or replace temp table gone as
-    select distinct s.table_name, s.place, s.part from shown_cell as s inner join cell as c using ({CELL})
+GONE = "create or replace temp table gone (table_name varchar, place bigint, part varchar)"
+GOES = f"""
+insert into gone select distinct s.table_name, s.place, s.part from shown_cell as s inner join cell as c using ({CELL})
     inner join taken_cell as t on c.cell = t.cell where s.place is not null
 """
 # Rows whose indicator's value went, on any clock.
@@ -55,48 +54,72 @@ MADE_OF_THEM = (
     where b.status <> 'no_delivery' and exists (
         from value_gone as v where v.clock = 'event' and v.area_code = b.area_code and v."window" = b."window"
             and v.period_end = b.period_end)""",
+    # an attested item that rests on such a verdict, or on three years with one; what a visit alone decided stands
+    """update {shown}.attestations as t set years_met = null, indicators_judged = null, indicators_missed = null,
+        verdict = if(t.reason in ('failed', 'not_visited'), t.verdict, 'not_assessed'),
+        reason = if(t.reason in ('failed', 'not_visited'), t.reason, 'suppressed')
+    where exists (
+        from value_gone as v
+        inner join {shown}.assessments as a using (area_code, indicator, "window", period_end)
+        inner join {shown}.attested_items as i on i.item = t.item and i.level = t.area_level
+        left join {shown}.attested_item_indicators as c on c.item = t.item and c.indicator = v.indicator
+        where v.clock = 'report' and a.reason = 'suppressed' and v.area_code = t.area_code and v.period_end <= t.period_end
+            and if(c.item is null, i.needs_three_years and v.period_end > t.period_end - interval 4 year,
+                v.period_end > t.period_end - interval 1 year))""",
 )
 RATE_TABLES = ("indicator_values", "indicator_values_constant_boundary")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Protected:
     """Small counts in the copy, those attacked now, programmes solved, and the shown cells that were withheld, by level."""
 
-    small: int
-    attacked: int
-    programmes: int
-    withheld: dict[str, int]
+    small: int = 0
+    attacked: int = 0
+    programmes: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
+
+    def add(self, published: Published, attacked: int, programmes: int, taken: Mask) -> None:
+        """Count what was done with another bundle."""
+        self.small += int(published.linked.small.sum())
+        self.attacked += attacked
+        self.programmes += programmes
+        self.withheld.update(published.levels[np.flatnonzero(taken & published.is_shown)].tolist())
 
 
 def protect(
     connection: duckdb.DuckDBPyConnection, limits: Limits, number: int, shown: str = "target.main"
 ) -> Protected:
     """Withhold in the tables of `shown` what the attack does not prove safe. Pinned when something still is open afterwards."""
-    published = read_published(connection, EVER, shown=shown, limits=limits)
-    families = Families(published, np.flatnonzero(np.isin(published.keys, _withheld_before(connection))))
-    before = families.shown()
-    every, is_known = known_as_safe(connection, published, before, withheld=families.cells())
-    verdict = audit(before, every[~is_known], layers=published.layers)
-    taken = choose(families, np.asarray(verdict.pinned, dtype=np.int64))
-    _empty(connection, shown, np.flatnonzero(taken))
-    safe = np.setdiff1d(every, verdict.pinned)
-    safe = safe[~taken[safe]]
-    _verify(connection, shown, limits, published.keys[safe])
-    remember(connection, published, families.shown(), safe, taken)
-    _note_withheld(connection, published.keys[taken], number)
-    return Protected(len(every), int((~is_known).sum()), verdict.programmes, _by_level(published, taken))
-
-
-def _withheld_before(connection: duckdb.DuckDBPyConnection) -> NDArray[np.uint64]:
-    return np.asarray(connection.execute("select cell from protection.withheld").fetchnumpy()["cell"], np.uint64)
-
-
-def _empty(connection: duckdb.DuckDBPyConnection, shown: str, cells: NDArray[np.int64]) -> None:
-    """Empty the cells in every table, and what was made of them."""
-    connection.register("taken_cell", pa.table({"cell": cells}))
+    together, memory, done = bundles(connection), Memory(connection), Protected()
     connection.execute(GONE)
-    connection.unregister("taken_cell")
+    for measures in together:
+        published = read_published(connection, measures, shown=shown, limits=limits)
+        _withhold(connection, published, memory, done)
+        connection.execute(GOES)
+    _empty(connection, shown)
+    for measures in together:
+        _verify(read_published(connection, measures, shown=shown, limits=limits), memory)
+    memory.keep(number)
+    return done
+
+
+def _withhold(connection: duckdb.DuckDBPyConnection, published: Published, memory: Memory, done: Protected) -> None:
+    """Choose what goes of the cells at hand, as the table `taken_cell`."""
+    families = Families(published, np.flatnonzero(np.isin(published.keys, memory.withheld_before)))
+    every, is_known = memory.known_as_safe(published, families.shown(), families.cells())
+    verdict = audit(families.shown(), every[~is_known], layers=published.layers)
+    taken = choose(families, np.asarray(verdict.pinned, dtype=np.int64))
+    safe = np.setdiff1d(every, verdict.pinned)
+    memory.note(published, families.shown(), safe[~taken[safe]], taken)
+    connection.execute(
+        "create or replace temp table taken_cell as select unnest(?::bigint[]) as cell", [np.flatnonzero(taken)]
+    )
+    done.add(published, int((~is_known).sum()), verdict.programmes, taken)
+
+
+def _empty(connection: duckdb.DuckDBPyConnection, shown: str) -> None:
+    """Empty the cells of `gone` in every table, and what was made of them."""
     for table, part, text in connection.execute(f"select distinct table_name, part, {TEXT} from gone").fetchall():
         kind = ", protection = 'suppressed'" if table == "measures" else ""
         connection.execute(
@@ -111,23 +134,11 @@ def _empty(connection: duckdb.DuckDBPyConnection, shown: str, cells: NDArray[np.
         connection.execute(statement.format(shown=shown))
 
 
-def _verify(connection: duckdb.DuckDBPyConnection, shown: str, limits: Limits, safe: NDArray[np.uint64]) -> None:
-    """Read the copy as it will be published: a small count in it was proven safe, and no single relation says otherwise."""
-    final = read_published(connection, EVER, shown=shown, limits=limits)
+def _verify(final: Published, memory: Memory) -> None:
+    """The copy as it will be published: a small count in it was proven safe, and no single relation says otherwise."""
     small = np.flatnonzero(final.linked.small)
     low, high = narrowed(final.linked)
-    is_open = ~np.isin(final.keys[small], safe) | (high[small] - low[small] < LEAST_WIDTH - TOLERANCE)
+    is_open = ~memory.are_safe(final.keys[small]) | (high[small] - low[small] < LEAST_WIDTH - TOLERANCE)
     if is_open.any():
         where = final.describe(int(small[is_open][0]))
         raise Pinned(f"{int(is_open.sum())} small counts are shown that were not proven safe, such as {where}")
-
-
-def _note_withheld(connection: duckdb.DuckDBPyConnection, keys: NDArray[np.uint64], number: int) -> None:
-    connection.register("noted", pa.table({"cell": np.unique(keys)}))
-    connection.execute("insert or ignore into protection.withheld select cell, ? from noted", [number])
-    connection.unregister("noted")
-
-
-def _by_level(published: Published, taken: NDArray[np.bool_]) -> dict[str, int]:
-    cells = np.flatnonzero(taken & published.is_shown)
-    return dict(sorted(Counter(published.levels[cells].tolist()).items()))

@@ -45,6 +45,10 @@ create table published.birth_estimates (area_code varchar, "window" varchar, per
     births_listed double, births_in_both double, births_in_either double, births_missed double, births_adjusted double,
     births_adjusted_chapman double, low double, high double, completeness double, crude_birth_rate_adjusted double,
     natural_increase_rate_adjusted double, status varchar);
+create table published.attestations (area_code varchar, area_level varchar, item varchar, period_end date, verdict varchar,
+    reason varchar, years_met int, indicators_judged int, indicators_missed int);
+create table published.attested_items (level varchar, item varchar, needs_three_years boolean);
+create table published.attested_item_indicators (item varchar, indicator varchar);
 create table marts.measures (area_code varchar, area_level varchar, month date, clock varchar, measure varchar, stratum varchar,
     value double);
 create table published.measures as select *, '' as shown, '' as protection from marts.measures;

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from orchestration.publish.attack import attacker_interval, audit
-from orchestration.publish.audit import EVER, Pinned, audit_published, refuse_pinned
+from orchestration.publish.audit import Pinned, audit_published, refuse_pinned
 from orchestration.publish.linked import Limits, RelationUnknown, read_published
 from orchestration.publish.secondary import Families, choose
 from tests.unit.publish.protection_kit import EAST_1, WEST, add_total, births, warehouse
@@ -46,7 +46,7 @@ def test_a_difference_may_be_below_nought_and_its_denominator_is_a_count_like_an
         f"""insert into published.indicator_values values
             ('{EAST_1}', 'township', 'surplus', 'span', '2014-03-31', 'event', 0, 40, '0', '40', 0, null, null, null, 'ok')"""
     )
-    read_published(connection, EVER)
+    read_published(connection)
     found = {(kind, measure): limits for kind, measure, *limits in connection.execute(
         "select kind, measure, low, high from cell where area_code = ?", [EAST_1]).fetchall()}  # fmt: skip
     low, high = found["difference", "births_male-births_female"]
@@ -90,7 +90,7 @@ def test_a_year_to_date_less_the_one_before_is_a_month(tmp_path: Path) -> None:
 def test_boys_and_girls_are_births(tmp_path: Path) -> None:
     """The relation is there, in every area, and the exact counts fulfil it."""
     connection = warehouse(tmp_path, births("2014-03", **ROOMY))
-    cells = read_published(connection, EVER)
+    cells = read_published(connection)
     low, high = cells.linked.low, cells.linked.high
     row = connection.execute(
         "select cell from cell where area_code = ? and measure = 'births_female'", [EAST_1]
@@ -106,11 +106,11 @@ def test_boys_and_girls_are_births(tmp_path: Path) -> None:
 def test_a_relation_that_counts_do_not_fulfil_is_none(tmp_path: Path) -> None:
     """A birth without a sex: there boys and girls are no longer all births."""
     connection = warehouse(tmp_path, births("2014-03", **ROOMY))
-    whole = read_published(connection, EVER).linked.relations.shape[0]
+    whole = read_published(connection).linked.relations.shape[0]
     connection.execute(
         f"update marts.measures set value = value + 1 where measure = 'births' and area_code = '{EAST_1}'"
     )
-    without = read_published(connection, EVER).linked
+    without = read_published(connection).linked
     assert without.relations.shape[0] < whole
     assert np.abs(without.relations @ without.truth).max() == 0
 
@@ -137,7 +137,7 @@ def test_amounts_are_no_counts(tmp_path: Path) -> None:
     ],
 )
 def test_secondary_protection_is_chosen_until_the_audit_passes(tmp_path: Path, counts: dict) -> None:
-    cells = read_published(warehouse(tmp_path, counts), EVER)
+    cells = read_published(warehouse(tmp_path, counts))
     pinned = audit(cells.linked).pinned
     assert pinned != []
     families = Families(cells)
@@ -149,7 +149,7 @@ def test_secondary_protection_is_chosen_until_the_audit_passes(tmp_path: Path, c
 def test_a_family_is_withheld_as_a_whole(tmp_path: Path) -> None:
     """East's single birth is withheld with the noughts beside it, or they would say where it was; the city stays as it is."""
     connection = warehouse(tmp_path, births("2014-03", east_1=(1, 0), east_2=(0, 0), west_1=(0, 0)))
-    cells = read_published(connection, EVER)
+    cells = read_published(connection)
     taken = choose(Families(cells), np.asarray(audit(cells.linked).pinned))
     levels = connection.execute("select area_level from cell order by cell").fetchnumpy()["area_level"]
     assert set(levels[taken]) == {"county", "township"}
@@ -160,7 +160,7 @@ def test_a_family_is_withheld_as_a_whole(tmp_path: Path) -> None:
 
 
 def test_what_is_safe_stays_as_it_is(tmp_path: Path) -> None:
-    cells = read_published(warehouse(tmp_path, births("2014-03", **ROOMY)), EVER)
+    cells = read_published(warehouse(tmp_path, births("2014-03", **ROOMY)))
     assert not choose(Families(cells), np.asarray(audit(cells.linked).pinned, dtype=np.int64)).any()
 
 
@@ -179,7 +179,7 @@ def test_months_that_are_not_shown_link_the_windows_that_are(tmp_path: Path) -> 
     connection.execute("delete from published.measures where area_level <> 'city'")
     for first, last in (("01", "02"), ("02", "03"), ("03", "04"), ("01", "04")):
         add_total(connection, f"2014-{first}", f"2014-{last}", "births")
-    published = read_published(connection, EVER)
+    published = read_published(connection)
     low, high = attacker_interval(published.linked, int(np.flatnonzero(published.linked.small)[0]))
     assert 0 < low <= high < 7, "four windows of the same four months narrow each other"
 
@@ -192,7 +192,7 @@ def test_layers_prove_no_more_than_there_is(tmp_path: Path) -> None:
     connection = warehouse(tmp_path, counts)
     connection.execute("delete from published.measures where area_level <> 'city'")
     add_total(connection, "2014-01", "2014-03", "births")
-    published = read_published(connection, EVER)
+    published = read_published(connection)
     by_layers = set(audit(published.linked, layers=published.layers).pinned)
     assert set(audit(published.linked).pinned) <= by_layers
     assert len(by_layers) < published.linked.small.sum()
@@ -216,7 +216,7 @@ def test_a_township_that_changes_county(tmp_path: Path, base: int, gives_away: b
             from intermediate.int_indicator_values as v where p.area_code = v.area_code and p.numerator is not null"""
     )
     connection.execute("delete from published.measures where area_level <> 'city'")
-    published = read_published(connection, EVER, limits=Limits(base=base))
+    published = read_published(connection, limits=Limits(base=base))
     (small,) = [
         cell for cell in np.flatnonzero(published.linked.small)
         if connection.execute("select area_code from cell where cell = ?", [int(cell)]).fetchone() == (EAST_1,)
@@ -234,7 +234,7 @@ def test_a_held_figure_tells_less(tmp_path: Path) -> None:
     connection.execute(
         "update published.measures set value = 100, shown = '100' where area_level = 'city' and measure = 'births'"
     )
-    read_published(connection, EVER)
+    read_published(connection)
     query = """select area_level, low, high from cell where measure = 'births' and (area_code = ? or area_level = 'city')
         order by 1"""
     assert connection.execute(query, [EAST_1]).fetchall() == [("city", 90, 110), ("township", 8, 32)]
@@ -252,7 +252,7 @@ def test_the_attack_on_random_towns_agrees_with_programmes_over_everything(tmp_p
             counts |= births(month, **sexes)
         connection = warehouse(folder, counts)
         add_total(connection, "2014-01", "2014-02", "births")
-        linked = read_published(connection, EVER).linked
+        linked = read_published(connection).linked
         pinned = audit(linked).pinned
         for cell in np.flatnonzero(linked.small):
             low, high = attacker_interval(linked, int(cell))

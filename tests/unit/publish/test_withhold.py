@@ -99,6 +99,30 @@ def test_what_was_withheld_stays_so(tmp_path: Path) -> None:
     assert before == len(keys) > 0
 
 
+def test_an_attested_item_goes_with_the_verdict_it_rests_on(tmp_path: Path) -> None:
+    """What a visit alone decided stands, and so does an item that needs neither the indicator nor three years."""
+    connection = published(tmp_path, LONELY)
+    connection.execute(
+        "insert into published.attested_item_indicators values ('service', ?)", [f"births_{YEAR}_{YEAR}"]
+    )
+    items = {"service": ("", False), "honest": ("", True), "dirty": ("failed", True), "other": ("", False)}
+    for item, (reason, needs) in items.items():
+        connection.execute("insert into published.attested_items values ('township', ?, ?)", [item, needs])
+        verdict = "missed" if reason else "met"
+        connection.execute(
+            f"insert into published.attestations values ('{EAST_1}', 'township', ?, '2014-09-30', ?, ?, 3, 1, 0)",
+            [item, verdict, reason],
+        )
+    protected(connection)
+    found = connection.execute(
+        "select item, verdict, reason, years_met from published.attestations order by item"
+    ).fetchall()
+    assert found == [
+        ("dirty", "missed", "failed", None), ("honest", "not_assessed", "suppressed", None), ("other", "met", "", 3),
+        ("service", "not_assessed", "suppressed", None),
+    ]  # fmt: skip
+
+
 def test_proofs_are_remembered_while_nothing_near_changes(tmp_path: Path) -> None:
     connection = published(tmp_path, ROOMY)
     first = protected(connection)
