@@ -169,6 +169,7 @@ select * from verdicts
                 select 1 from {{ ref('int_touched__values') }} as touched
                 where
                     touched.clock = 'report'
+                    and touched.period_end <= {{ last_settled() }}
                     and standing.area_code = touched.area_code
                     and standing.indicator = touched.indicator
                     and standing.`window` = touched.`window`

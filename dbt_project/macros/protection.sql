@@ -81,9 +81,9 @@
 
     `last` is what was shown of the values when they were last published. Numerator and denominator are held each by itself, so that
     the same count reads the same wherever it stands; what is more than two counts (a sum over strata, a difference, weights, money) is
-    held whole. Windows that the scope does not publish are suppressed unread.
+    held whole. Windows that the scope does not publish are suppressed unread. `touched` is the work list of an increment.
 #}
-{% macro protected_values(relation, last) -%}
+{% macro protected_values(relation, last, touched=none) -%}
 {%- set keys = value_keys() -%}
 with live as (
     select
@@ -103,7 +103,11 @@ scope as (
 
 last_shown as (
     select * from {{ last }}
-    where {{ in_slice('area_code') }}
+    where
+        {{ in_slice('area_code') }}
+        {% if touched and is_increment() %}
+        and period_end >= {{ first_touched(touched, 'period_end') }}
+        {% endif %}
 ),
 
 parts as (

@@ -6,7 +6,8 @@
     monthly    relation of counts: area_code, month, clock, measure, stratum, value
     openings   relation of area_code, register, month: where an opening stock is known
     entities   relation of what windows count once: area_code, window, period_end, clock, measure, stratum, value
-    touched    relation of the values wanted (area_code, indicator, window, period_end, clock); all when none
+    touched    relation of the values wanted (value_no, area_code, indicator, window, period_end, clock); all when none. Of values wanted
+               the rows say value_no and stratum, for meeting them by five columns of text once more takes as long as counting
 #}
 {% macro window_totals(monthly, openings, entities, touched=none) -%}
     {{ return(touched_totals(monthly, openings, entities, touched) if touched else all_totals(monthly, openings, entities)) }}
@@ -78,7 +79,6 @@ select * from totals
     with all windows before it looks at the few that are wanted.
 #}
 {% macro touched_totals(monthly, openings, entities, touched) -%}
-{%- set keys = ['place_no', 'span_no', 'clock', 'stratum'] -%}
 with months as (
     select * from {{ ref('int_indicators__months') }}
 ),
@@ -172,8 +172,9 @@ uses as materialized (
     inner join cells on met.measure = cells.measure and met.month = cells.month
 ),
 
-wanted as materialized (
-    select distinct
+values_wanted as materialized (
+    select
+        touched.value_no,
         {{ numbered('periods.span_no', 'touched.clock') }} as numbered,
         places.place_no,
         periods.span_no,
@@ -185,6 +186,15 @@ wanted as materialized (
             touched.indicator = periods.indicator
             and touched.`window` = periods.`window`
             and touched.period_end = periods.period_end
+),
+
+wanted as materialized (
+    select distinct
+        numbered,
+        place_no,
+        span_no,
+        clock
+    from values_wanted
 ),
 
 common as materialized (
@@ -222,7 +232,7 @@ common_uses as materialized (
 commonly as (
     select
         counted.*,
-        uses.span_no,
+        wanted.numbered,
         uses.part,
         uses.register,
         uses.opening_month
@@ -235,7 +245,7 @@ commonly as (
 rarely as (
     select
         counted.*,
-        pairs.span_no,
+        {{ numbered('pairs.span_no', 'counted.clock', 'counted') }} as numbered,
         pairs.part,
         pairs.register,
         pairs.opening_month
@@ -255,9 +265,7 @@ rarely as (
 
 weighed as (
     select
-        monthly.place_no,
-        monthly.span_no,
-        monthly.clock,
+        monthly.numbered,
         monthly.stratum,
         monthly.part,
         {{ weighed_value('monthly', 'openings.place_no') }} as value
@@ -282,9 +290,7 @@ weighed as (
 
 once as (
     select
-        places.place_no,
-        periods.span_no,
-        entities.clock,
+        wanted.numbered,
         entities.stratum,
         needs.part,
         entities.value
@@ -312,27 +318,23 @@ together as (
 
 summed as (
     select
-        {{ keys | join(', ') }},
+        numbered,
+        stratum,
         {{ added_parts() }}
     from together
-    group by {{ keys | join(', ') }}
+    group by numbered, stratum
 ),
 
 totals as (
     select
-        places.area_code,
-        periods.indicator,
-        periods.`window`,
-        periods.period_end,
-        summed.clock,
+        values_wanted.value_no,
         summed.stratum,
         summed.plus,
         summed.less,
         summed.denominator,
         summed.squares
     from summed
-    inner join places on summed.place_no = places.place_no
-    inner join periods on summed.span_no = periods.span_no
+    inner join values_wanted on summed.numbered = values_wanted.numbered
 )
 
 select * from totals

@@ -49,17 +49,30 @@ openings as (
             and areas.valid_from <= last_day(availability.month)
 ),
 
-totals as (
-    {{ window_totals('monthly', 'openings', 'entities', touched) }}
+{% if touched %}
+valid as materialized (
+    select
+        *,
+        row_number() over () as value_no
+    from (
+        {{ indicator_grid(touched) }}
+    )
 ),
 
+{# What was not delivered, or is not known of villages, need not be counted. #}
+known as materialized (
+    select * from valid
+    where availability in ('ok', 'provisional')
+),
+{% else %}
 valid as (
-    {% if touched %}
-    {{ indicator_grid(touched) }}
-    {% else %}
     select * from {{ ref('int_indicator_grid') }}
     where {{ in_slice('area_code') }}
-    {% endif %}
+),
+{% endif %}
+
+totals as (
+    {{ window_totals('monthly', 'openings', 'entities', 'known' if touched else none) }}
 ),
 
 grid as (
@@ -90,11 +103,15 @@ parts as (
     from grid
     left join totals
         on
+            {% if touched %}
+            grid.value_no = totals.value_no
+            {% else %}
             grid.area_code = totals.area_code
             and grid.indicator = totals.indicator
             and grid.`window` = totals.`window`
             and grid.period_end = totals.period_end
             and grid.clock = totals.clock
+            {% endif %}
             and grid.stratum = totals.stratum
 )
 

@@ -8,7 +8,7 @@ with parts as (
 ),
 
 estimated as (
-    {{ protected_values('parts', ref('stg_publication__values')) }}
+    {{ protected_values('parts', ref('stg_publication__values'), touched='int_touched__values') }}
 )
 
 select * from estimated
