@@ -407,7 +407,8 @@ def report(
     out: Annotated[Path, typer.Option(help="folder for the files")] = Path(),
     kind: Annotated[str, typer.Option(help="monthly, quarterly, half-year, annual, or all of them")] = "monthly",
     office: Annotated[
-        bool, typer.Option("--office", help="the office's edition with exact figures (confidential), readable by you alone")
+        bool,
+        typer.Option("--office", help="the office's edition with exact figures (confidential), readable by you alone"),
     ] = False,
 ) -> None:
     """Write a report of the current publication: its tables as XLSX, and PDFs in Chinese and English (needs Chromium).

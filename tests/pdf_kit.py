@@ -26,7 +26,8 @@ def _page(body: bytes, objects: dict[int, bytes]) -> str:
             font = fonts.get(name, {})
         else:
             shown = digits.upper() or _unescaped(raw).hex().upper().encode()
-            text += "".join(font.get(shown[at : at + 4], "") for at in range(0, len(shown), 4))
+            wide = len(next(iter(font), b"0000"))  # digits of a glyph: four, or two in fonts of drawn shapes
+            text += "".join(font.get(shown[at : at + wide], "") for at in range(0, len(shown), wide))
     return unicodedata.normalize("NFKC", text)
 
 
@@ -61,7 +62,7 @@ def _stream(body: bytes) -> bytes:
 
 
 def _characters(font: bytes, objects: dict[int, bytes]) -> dict[bytes, str]:
-    """Glyph as four hexadecimal digits -> character, as the font's ToUnicode says."""
+    """Glyph as hexadecimal digits -> character, as the font's ToUnicode says."""
     found = re.search(rb"/ToUnicode (\d+) 0 R", font)
     table = _stream(objects[int(found[1])]) if found else b""
     known: dict[bytes, str] = {}
@@ -71,5 +72,5 @@ def _characters(font: bytes, objects: dict[int, bytes]) -> dict[bytes, str]:
     for block in re.findall(rb"beginbfrange(.*?)endbfrange", table, re.S):
         for first, last, code in re.findall(rb"<(\w+)>\s*<(\w+)>\s*<(\w+)>", block):
             for step in range(int(last, 16) - int(first, 16) + 1):
-                known[b"%04X" % (int(first, 16) + step)] = chr(int(code, 16) + step)
+                known[b"%0*X" % (len(first), int(first, 16) + step)] = chr(int(code, 16) + step)
     return known

@@ -1,4 +1,4 @@
-"""The tables of a report as a workbook: a sheet each, headers Chinese first, figures as numbers, protected counts as they are shown."""
+"""The tables of a report as a workbook: a sheet each, headers Chinese first, figures as numbers, counts as they are shown."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,13 @@ FIGURES = [
     ("区间下限 low", NUMBER), ("区间上限 high", NUMBER), ("分子 numerator", TEXT), ("分母 denominator", TEXT),
     ("状态 status", TEXT), ("上年同期 a year before", NUMBER), ("比上年 against it", TEXT),
 ]  # fmt: skip
-TALLIES = [("方案 scheme", TEXT), ("期 period", TEXT), ("地区数 areas", WHOLE), ("结论 verdict", TEXT), ("项数 items", WHOLE)]
+TALLIES = [
+    ("方案 scheme", TEXT),
+    ("期 period", TEXT),
+    ("地区数 areas", WHOLE),
+    ("结论 verdict", TEXT),
+    ("项数 items", WHOLE),
+]
 CHANGES = [
     ("方案 scheme", TEXT), ("地区代码 area code", TEXT), ("地区 area", TEXT), ("指标 indicator", TEXT), ("对比期 earlier", TEXT),
     ("原结论 was", TEXT), ("现结论 is", TEXT),
@@ -137,5 +143,10 @@ def _flag(row: Row) -> tuple[Any, ...]:
 
 
 def _revision(row: Row) -> tuple[Any, ...]:
-    names = (_both((row["zh"], row["en"])), _both(row["window_name"]), month_of(row["period_end"]), _both(row["clock_name"]))
+    names = (
+        _both((row["zh"], row["en"])),
+        _both(row["window_name"]),
+        month_of(row["period_end"]),
+        _both(row["clock_name"]),
+    )
     return *names, row["value_before"], row["value"], row["published_in"]

@@ -1,7 +1,6 @@
 """The pages of the current publication, beside its marts."""
 
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 

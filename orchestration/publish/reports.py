@@ -1,4 +1,4 @@
-"""Reports as files: the public edition printed from the pages, the office's from its exact figures, each with its tables as XLSX."""
+"""Reports as files: the public edition printed from the pages, the office's from exact figures, each with its tables as XLSX."""
 
 from pathlib import Path
 

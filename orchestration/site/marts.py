@@ -116,7 +116,9 @@ def open_office(office: Path, published: Path) -> Iterator[Marts]:
 
 def _view(marts: Marts, table: str) -> str:
     """SQL of a view on the office's table, else on the published one. Of exact counts what is shown is the count itself."""
-    known = """select column_name as name from duckdb_columns() where database_name = $database and table_name = $table"""
+    known = (
+        """select column_name as name from duckdb_columns() where database_name = $database and table_name = $table"""
+    )
     columns = {
         name: {row["name"] for row in marts.rows(known, {"database": name, "table": table})}
         for name in ("office", "published")

@@ -24,7 +24,10 @@ class NoBrowser(RenkouError):
 
 
 def print_pdf(page: Path, out: Path, seconds: float = SECONDS) -> None:
-    """Print an HTML page to a PDF file, which appears when it is whole. NoBrowser where Chromium is absent, fails or takes longer."""
+    """Print an HTML page to a PDF file, which appears when it is whole.
+
+    NoBrowser where Chromium is absent, fails or takes longer than `seconds`.
+    """
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
         raise NoBrowser("PDFs are printed by Chromium, which is not installed (Debian: apt install chromium)")
@@ -48,9 +51,7 @@ def print_pdf(page: Path, out: Path, seconds: float = SECONDS) -> None:
 def _run(command: list[str], seconds: float, env: dict[str, str]) -> int | None:
     """The exit code; None when time ran out: then the browser and all of its processes are ended."""
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(
-        command, stdin=quiet, stdout=quiet, stderr=quiet, env=env, start_new_session=True
-    )
+    process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, env=env, start_new_session=True)
     try:
         return process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
