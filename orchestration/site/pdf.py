@@ -32,7 +32,7 @@ def print_pdf(page: Path, out: Path, seconds: float = SECONDS) -> None:
     if browser is None:
         raise NoBrowser("PDFs are printed by Chromium, which is not installed (Debian: apt install chromium)")
     folder = tempfile.gettempdir() if len(tempfile.gettempdir()) <= LONGEST_FOLDER else "/tmp"  # noqa: S108
-    part = out.with_name(f".{out.name}.part")
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as profile:
