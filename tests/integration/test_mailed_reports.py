@@ -219,7 +219,9 @@ def test_a_kill_while_printing_loses_no_message(home: Home, tmp_path: Path) -> N
     require("chromium")
     (tmp_path / "bin").mkdir()
     started = tmp_path / "started"
-    (tmp_path / "bin" / "chromium").write_text(f"#!/bin/sh\ntouch {started}\nexec sleep 600\n")
+    (tmp_path / "bin" / "chromium").write_text(
+        f"#!/bin/sh\necho $$ > {started}.part && mv {started}.part {started}\nexec sleep 600\n"
+    )
     (tmp_path / "bin" / "chromium").chmod(0o755)
     with mail_server() as (url, mailbox):
         write_channels(home.settings.alerts_path, {"mail": url})
@@ -235,6 +237,7 @@ def test_a_kill_while_printing_loses_no_message(home: Home, tmp_path: Path) -> N
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
         process.wait()
+        os.kill(int(started.read_text()), signal.SIGKILL)  # a real browser ends by itself
         assert mailbox.messages == []
         assert dispatch(home.settings, NOW + timedelta(minutes=1)).sent == 1
         _, attached = only(mailbox)
