@@ -404,15 +404,22 @@ def publish(
 
 @app.command()
 def report(
-    out: Annotated[Path, typer.Option(help="folder for the PDFs")] = Path(),
+    out: Annotated[Path, typer.Option(help="folder for the files")] = Path(),
+    kind: Annotated[str, typer.Option(help="monthly, quarterly, half-year, annual, or all of them")] = "monthly",
+    office: Annotated[
+        bool,
+        typer.Option("--office", help="the office's edition with exact figures (confidential), readable by you alone"),
+    ] = False,
 ) -> None:
-    """Print the monthly report of the current publication as PDF, Chinese and English (needs Chromium).
+    """Write a report of the current publication: its tables as XLSX, and PDFs in Chinese and English (needs Chromium).
 
-    Example: renkou report --out reports
+    Example: renkou report --kind quarterly --out reports
     """
-    from orchestration.publish.page import print_reports
+    from orchestration.publish.reports import write_reports
 
-    for path in print_reports(Settings(), out):
+    if office:
+        show.confidential()
+    for path in write_reports(Settings(), out, kind, office=office):
         show.out.print(str(path), soft_wrap=True)
 
 

@@ -62,6 +62,11 @@ class Settings(BaseSettings):
         return self.office / "marts.duckdb"
 
     @property
+    def outbox(self) -> Path:
+        """Prints that wait to be sent."""
+        return self.root / "outbox"
+
+    @property
     def dagster_home(self) -> Path:
         return self.root / "dagster"
 

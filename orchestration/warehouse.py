@@ -105,6 +105,8 @@ create table if not exists quality.batches (
     batch varchar primary key, channel varchar not null, formed_at timestamp not null, attempts integer not null,
     next_try_at timestamp not null, sent_at timestamp, last_error varchar
 );
+alter table quality.batches add column if not exists attachment varchar;
+alter table quality.batches add column if not exists attachment_note varchar;
 """
 PSEUDONYM_KEY, ARCHIVE_KEY = "key_fingerprint", "archive_recipient"  # names in landing.settings
 WRONG_KEY = {

@@ -44,6 +44,13 @@ class Channel(Strict):
     areas: list[str] = Field([], description="codes of counties, or their beginnings; none: every area")
     events: list[Kind] = Field(["opened", "reminded", "escalated", "resolved"], min_length=1)
     digest: Literal["none", "daily", "monthly"] = "none"
+    report: Literal["zh", "en", "none"] = Field("zh", description="of a mailbox: the monthly report that is attached")
+
+    @property
+    def enclosed(self) -> str | None:
+        """The edition of the report that this channel's messages carry; None when they carry none."""
+        is_mail = self.url.get_secret_value().partition(":")[0] in ("mailto", "mailtos")
+        return self.report if is_mail and self.report != "none" else None
 
     def wants(self, severity: str, area: str, kind: str) -> bool:
         """Whether this channel is told of such an event."""

@@ -6,6 +6,7 @@ environment. Standard error goes nowhere: what a library says may hold a passwor
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 HEADER = "X-Renkou-Message"
@@ -14,6 +15,7 @@ HEADER = "X-Renkou-Message"
 def deliver(job: dict[str, Any]) -> bool:
     """Send one message by Apprise; whether the receiver's server took it."""
     import apprise
+    from apprise.attachment.file import AttachFile
 
     channel = apprise.Apprise.instantiate(job["url"], suppress_exceptions=True)
     if channel is None:
@@ -24,7 +26,12 @@ def deliver(job: dict[str, Any]) -> bool:
         channel.headers = {**(channel.headers or {}), HEADER: job["batch"]}
     outbox = apprise.Apprise()
     outbox.add(channel)
-    return bool(outbox.notify(title=job["title"], body=job["body"], body_format=apprise.NotifyFormat.TEXT))
+    attached = None
+    if job.get("attachment") and Path(job["attachment"]).is_file():  # one that is gone must not keep the message back
+        attached = apprise.AppriseAttachment()
+        attached.add(AttachFile(job["attachment"], name=job["attachment_name"]))
+    text = apprise.NotifyFormat.TEXT
+    return bool(outbox.notify(title=job["title"], body=job["body"], body_format=text, attach=attached))
 
 
 def main() -> None:

@@ -8,22 +8,25 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from orchestration.landing.contracts import Register, load_contracts
 from orchestration.notify import child
-from orchestration.notify.channels import Channels, load_channels
-from orchestration.notify.facts import load_words, read_news
+from orchestration.notify.channels import Channel, Channels, load_channels
+from orchestration.notify.enclosure import GONE, NOT_ATTACHED, Enclosure, enclosures, sweep
+from orchestration.notify.facts import News, Protection, load_words, read_news
 from orchestration.notify.message import body_of, title_of
 from orchestration.notify.outbox import (
     Batch,
     due_batches,
+    enclose,
     form_batches,
     record_attempt,
     remind_and_escalate,
     route,
+    waiting_files,
 )
 from orchestration.periods import now
 from orchestration.quality.deadlines import load_schedules, watch_deadlines
@@ -34,6 +37,7 @@ from orchestration.warehouse import open_warehouse
 Send = Callable[[list[dict[str, Any]], float], dict[str, bool]]
 NOT_TAKEN, NO_CHANNEL = "not taken by the server, or no answer in time", "the channel is no longer in the settings"
 UNTRIED = "its turn did not come"
+ATTACHMENT_NAME = "report-monthly.pdf"
 ONE_CHANNEL = 0.4  # of all the time: the longest that one silent server may take of it
 
 
@@ -50,9 +54,10 @@ def dispatch(settings: Settings, at: datetime | None = None, send: Send | None =
     """Send what is due at `at` (default: now). SettingsError when the channels' file is wrong, WarehouseBusy as elsewhere."""
     moment = at or now()
     channels, registers = load_channels(settings.alerts_path), load_contracts(settings.dbt_project)
-    jobs = _prepare(settings, registers, channels, moment)
-    if not jobs:
+    prepared = _enclosed(settings, registers, _prepare(settings, registers, channels, moment))
+    if not prepared:
         return Dispatched(channels=len(channels.channels))
+    jobs = [(one.batch, _job(settings, channels, one)) for one in prepared]
     tried = (send or send_apart)([job for _, job in jobs if job], channels.timeout_seconds)
     failed = 0
     with open_warehouse(settings, registers) as connection:
@@ -61,6 +66,7 @@ def dispatch(settings: Settings, at: datetime | None = None, send: Send | None =
             if error != UNTRIED:
                 record_attempt(connection, batch, error, moment)
             failed += error is not None
+        sweep(settings, waiting_files(connection))
     return Dispatched(len(jobs) - failed, failed, len(channels.channels))
 
 
@@ -73,29 +79,76 @@ def _error(batch: Batch, job: dict[str, Any] | None, tried: dict[str, bool]) -> 
     return None if tried[batch.batch] else NOT_TAKEN
 
 
-def _prepare(
-    settings: Settings, registers: dict[str, Register], channels: Channels, at: datetime
-) -> list[tuple[Batch, dict[str, Any] | None]]:
-    """Bring the alerts and the outbox up to date, and put what is due into words; no job where the channel is gone."""
+@dataclass(frozen=True)
+class Prepared:
+    """A batch that is due: its channel (None: no longer in the settings), what there is to tell, and the rule of small counts."""
+
+    batch: Batch
+    channel: Channel | None
+    news: list[News]
+    protection: Protection
+
+
+def _prepare(settings: Settings, registers: dict[str, Register], channels: Channels, at: datetime) -> list[Prepared]:
+    """Bring the alerts and the outbox up to date, and read what is due."""
     words = load_words(settings.dbt_project)
-    urls = {channel.name: channel.url.get_secret_value() for channel in channels.channels}
+    known = {channel.name: channel for channel in channels.channels}
     with open_warehouse(settings, registers) as connection:
         watch_deadlines(connection, registers, load_schedules(settings.dbt_project), at)
         watch_signals(connection, words.methods, at)
         remind_and_escalate(connection, channels, at)
         route(connection, channels, at)
         form_batches(connection, channels, at)
-        jobs: list[tuple[Batch, dict[str, Any] | None]] = []
-        for batch in due_batches(connection, at):
-            if batch.channel not in urls:
-                jobs.append((batch, None))
-                continue
-            news = read_news(connection, words, list(batch.events))
-            jobs.append((batch, {
-                "batch": batch.batch, "url": urls[batch.channel], "title": title_of(news),
-                "body": body_of(news, words.protection, batch.batch), "seconds": channels.timeout_seconds * ONE_CHANNEL,
-            }))  # fmt: skip
-        return jobs
+        return [
+            Prepared(
+                batch,
+                known.get(batch.channel),
+                read_news(connection, words, list(batch.events)) if batch.channel in known else [],
+                words.protection,
+            )
+            for batch in due_batches(connection, at)
+        ]
+
+
+def _enclosed(settings: Settings, registers: dict[str, Register], prepared: list[Prepared]) -> list[Prepared]:
+    """Decide what new mails carry, and record it before anything is sent; prints are made while the warehouse is closed."""
+    wanted = {
+        one.batch.batch: one.channel.enclosed
+        for one in prepared
+        if one.channel and one.channel.enclosed and one.batch.enclosure is None
+    }
+    if not wanted:
+        return prepared
+    printed = enclosures(settings, {edition for edition in wanted.values() if edition})
+    with open_warehouse(settings, registers) as connection:
+        return [
+            replace(one, batch=enclose(connection, one.batch, _first(one.batch, printed[wanted[one.batch.batch]])))
+            if one.batch.batch in wanted
+            else one
+            for one in prepared
+        ]
+
+
+def _first(batch: Batch, printed: Enclosure) -> Enclosure:
+    """What a batch carries: nothing when an earlier version has tried to send it without."""
+    return Enclosure() if batch.attempts else printed
+
+
+def _job(settings: Settings, channels: Channels, one: Prepared) -> dict[str, Any] | None:
+    """A batch in words; None where the channel is gone."""
+    if one.channel is None:
+        return None
+    enclosure = one.batch.enclosure or Enclosure()
+    path = settings.outbox / enclosure.file
+    note = enclosure.note if not enclosure.file or path.is_file() else NOT_ATTACHED.format(GONE)
+    job = {
+        "batch": one.batch.batch,
+        "url": one.channel.url.get_secret_value(),
+        "title": title_of(one.news),
+        "body": body_of(one.news, one.protection, one.batch.batch, note),
+        "seconds": channels.timeout_seconds * ONE_CHANNEL,
+    }
+    return job | ({"attachment": str(path), "attachment_name": ATTACHMENT_NAME} if enclosure.file else {})
 
 
 def send_apart(jobs: list[dict[str, Any]], seconds: float) -> dict[str, bool]:

@@ -41,8 +41,8 @@ def title_of(news: list[News]) -> str:
     return f"人口数据质量警报：{zh} / Renkou alerts: {en}"
 
 
-def body_of(news: list[News], protection: Protection, batch: str) -> str:
-    """The whole text; `batch` is the id by which a receiver drops a repeat."""
+def body_of(news: list[News], protection: Protection, batch: str, note: str = "") -> str:
+    """The whole text; `batch` is the id by which a receiver drops a repeat, `note` says what is attached."""
     parts = [text_of(one, protection) for one in news[:FULL_TEXTS]]
     rest = [f"- {_head(one)}: {one.sentence_zh}（{one.alert}）" for one in news[FULL_TEXTS:]]
     if rest:
@@ -50,6 +50,7 @@ def body_of(news: list[News], protection: Protection, batch: str) -> str:
     protected = (
         f"人数1至{protection.small}显示为区间，其余取整到{protection.base} / small counts are ranges, others rounded"
     )
+    parts += [note] if note else []
     return "\n\n".join([*parts, f"{protected}\n消息编号 / message id: {batch}"])
 
 

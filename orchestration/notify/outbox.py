@@ -5,13 +5,14 @@ told by the receiver. Every function is one transaction.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
 
 from orchestration.notify.channels import Channel, Channels
+from orchestration.notify.enclosure import Enclosure
 from orchestration.quality.alerts import record_event
 from orchestration.warehouse import transaction
 
@@ -20,12 +21,13 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 
 @dataclass(frozen=True)
 class Batch:
-    """One message to one channel: the ids of its events, and how often it was tried."""
+    """One message to one channel: the ids of its events, how often it was tried, and what it carries once that is decided."""
 
     batch: str
     channel: str
     events: tuple[str, ...]
     attempts: int
+    enclosure: Enclosure | None = None
 
 
 def remind_and_escalate(connection: duckdb.DuckDBPyConnection, channels: Channels, at: datetime) -> None:
@@ -93,7 +95,8 @@ def form_batches(connection: duckdb.DuckDBPyConnection, channels: Channels, at: 
             if events:
                 batch = _batch_id(connection, channel, at)
                 connection.execute(
-                    "insert into quality.batches values (?, ?, ?, 0, ?, null, null)", [batch, channel.name, at, at]
+                    "insert into quality.batches (batch, channel, formed_at, attempts, next_try_at) values (?, ?, ?, 0, ?)",
+                    [batch, channel.name, at, at],
                 )
                 connection.execute(
                     "update quality.notices set batch = ? where channel = ? and event in (select unnest(?::varchar[]))",
@@ -136,12 +139,38 @@ def _digest_is_due(connection: duckdb.DuckDBPyConnection, channels: Channels, ch
 def due_batches(connection: duckdb.DuckDBPyConnection, at: datetime) -> list[Batch]:
     """What is to be sent now, the oldest first."""
     rows = connection.execute(
-        """select b.batch, b.channel, list(n.event order by n.event), b.attempts from quality.batches as b
+        """select b.batch, b.channel, list(n.event order by n.event), b.attempts, b.attachment,
+                coalesce(b.attachment_note, '') from quality.batches as b
             inner join quality.notices as n on b.batch = n.batch where b.sent_at is null and b.next_try_at <= ?
-            group by b.batch, b.channel, b.attempts, b.next_try_at order by b.next_try_at, b.batch""",
+            group by b.batch, b.channel, b.attempts, b.next_try_at, b.attachment, b.attachment_note
+            order by b.next_try_at, b.batch""",
         [at],
     ).fetchall()
-    return [Batch(batch, channel, tuple(events), attempts) for batch, channel, events, attempts in rows]
+    return [
+        Batch(batch, channel, tuple(events), attempts, None if file is None else Enclosure(file, note))
+        for batch, channel, events, attempts, file, note in rows
+    ]
+
+
+def enclose(connection: duckdb.DuckDBPyConnection, batch: Batch, enclosure: Enclosure) -> Batch:
+    """Decide what a batch carries, before it is first sent and for all attempts; what was decided before stands."""
+    connection.execute(
+        "update quality.batches set attachment = ?, attachment_note = ? where batch = ? and attachment is null",
+        [enclosure.file, enclosure.note, batch.batch],
+    )
+    row = connection.execute(
+        "select attachment, coalesce(attachment_note, '') from quality.batches where batch = ?", [batch.batch]
+    ).fetchone()
+    assert row is not None
+    return replace(batch, enclosure=Enclosure(*row))
+
+
+def waiting_files(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Names of the files that messages which are not sent yet carry."""
+    rows = connection.execute(
+        "select distinct attachment from quality.batches where sent_at is null and attachment <> ''"
+    )
+    return {row[0] for row in rows.fetchall()}
 
 
 def record_attempt(connection: duckdb.DuckDBPyConnection, batch: Batch, error: str | None, at: datetime) -> None:

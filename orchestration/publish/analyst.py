@@ -45,7 +45,7 @@ def connect(settings: Settings, *, office: bool = False) -> duckdb.DuckDBPyConne
 
     QueryError when nothing has been published, or the office's file cannot be read.
     """
-    marts = _office_marts(settings) if office else current_marts(settings)
+    marts = office_marts(settings) if office else current_marts(settings)
     if marts is None:
         raise QueryError("nothing has been published yet; run `make demo` or `renkou run`")
     config = {"memory_limit": settings.memory_limit, "threads": settings.threads}
@@ -69,7 +69,8 @@ def dictionaries(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
-def _office_marts(settings: Settings) -> Path:
+def office_marts(settings: Settings) -> Path:
+    """The office's file. QueryError when there is none that may be read."""
     if not os.access(settings.office_marts, os.R_OK):
         raise QueryError(
             "there is no file of the office that you may read: `renkou publish` writes it for its owner alone"

@@ -164,25 +164,30 @@ def _write_parquet(schema: pa.Schema, batches: Batches, path: Path, told: Told) 
 
 
 @contextmanager
-def workbook(path: Path) -> Iterator["Workbook"]:
-    """A workbook that is written row by row, so that its size is no matter of memory."""
+def workbook(path: Path, marking: str = "") -> Iterator["Workbook"]:
+    """A workbook that is written row by row, so that its size is no matter of memory; `marking` heads every printed sheet."""
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
-        yield Workbook(book)
+        yield Workbook(book, marking)
 
 
 class Workbook:
     """Sheets with a frozen, bold header and typed cells; text is text, whatever it begins with."""
 
-    def __init__(self, book: Any) -> None:
-        self._book = book
+    def __init__(self, book: Any, marking: str = "") -> None:
+        self._book, self._marking = book, marking
         self._head = book.add_format({"bold": True, "bottom": 1, "quote_prefix": True})
         self._date = book.add_format({"num_format": "yyyy-mm-dd"})
         self._time = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._quoted = book.add_format({"quote_prefix": True})  # stays text when somebody edits the cell
 
-    def sheets(self, schema: pa.Schema, batches: Batches, told: Told = lambda rows: None) -> int:
-        """Write a table, on as many sheets as it needs; the number of rows. NotWritable when a cell has no room."""
-        sheet, rows = self._sheet(schema), 0
+    def sheets(
+        self, schema: pa.Schema, batches: Batches, told: Told = lambda rows: None, name: str | None = None
+    ) -> int:
+        """Write a table, on as many sheets as it needs (the first is called `name`); the number of rows.
+
+        NotWritable when a cell has no room.
+        """
+        sheet, rows = self._sheet(schema, name), 0
         start = 0  # rows on the sheets before
         for before, batch in _counted(batches, told):
             rows = before + batch.num_rows
@@ -193,9 +198,15 @@ class Workbook:
                     self._cell(sheet, place, column, value)
         return rows
 
-    def _sheet(self, schema: pa.Schema) -> Any:
-        sheet = self._book.add_worksheet()
+    def _sheet(self, schema: pa.Schema, name: str | None = None) -> Any:
+        sheet = self._book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        if self._marking:
+            sheet.set_header(f"&C&B{self._marking}")
         for place, field in enumerate(schema):
             wide = 14 if _is_text(field.type) or pa.types.is_temporal(field.type) else 10
             sheet.set_column(place, place, max(wide, min(len(field.name) + 2, 40)))

@@ -1,7 +1,6 @@
 """The pages of the current publication, beside its marts."""
 
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 
@@ -10,8 +9,6 @@ from orchestration.errors import RenkouError
 from orchestration.publish.standing import current_marts, publication_number
 from orchestration.settings import Settings
 from orchestration.site.build import SiteSummary, build_site
-from orchestration.site.pages import MONTHLY, MONTHLY_EN
-from orchestration.site.pdf import print_pdf
 
 
 class NothingPublished(RenkouError):
@@ -36,15 +33,3 @@ def write_site(settings: Settings) -> SiteSummary:
     )
     mark_published(settings)
     return summary
-
-
-def print_reports(settings: Settings, out: Path) -> list[Path]:
-    """Print the monthly report's editions into a folder. NothingPublished without a site, NoBrowser without Chromium."""
-    site = settings.published / "site"
-    if not (site / f"{MONTHLY}.html").is_file():
-        raise NothingPublished("there are no pages yet: run `renkou run` or `renkou publish` first")
-    out.mkdir(parents=True, exist_ok=True)
-    made = [out / f"{name}.pdf" for name in (MONTHLY, MONTHLY_EN)]
-    for path in made:
-        print_pdf(site / f"{path.stem}.html", path.resolve())
-    return made

@@ -24,8 +24,9 @@ from orchestration.site.charts.triangle import triangles
 from orchestration.site.columns import Frame
 from orchestration.site.data import Facts
 from orchestration.site.labels import labels
-from orchestration.site.marts import MartsError, open_marts
-from orchestration.site.pages import Page, pages
+from orchestration.site.marts import MartsError, Row, open_marts
+from orchestration.site.page import Page
+from orchestration.site.pages import pages
 from orchestration.site.registers import delivery, quality
 from orchestration.site.series import indicator_files
 
@@ -63,11 +64,11 @@ def build_site(
         facts = Facts(opened)
         for name, data in _data(facts, drawn):
             _write(fresh / "assets" / "data" / f"{file_name(name)}.js", _script(name, data))
-        stamp = {"publication": publication, "generated_at": _local(generated_at)}
-        environment = _environment()
+        stamp = {"publication": publication, "generated_at": local(generated_at)}
+        templates = environment()
         for page in pages(facts):
-            _write(fresh / f"{file_name(page.name)}.html", _render(environment, page, stamp))
-    icons = environment.get_template("_icons.html.j2").module.sprite()  # type: ignore[attr-defined]
+            _write(fresh / f"{file_name(page.name)}.html", render(templates, page, stamp))
+    icons = templates.get_template("_icons.html.j2").module.sprite()  # type: ignore[attr-defined]
     _write(fresh / "assets" / "icons.js", _script("icons", re.sub(r"\n\s*", "", str(icons))))
     _write_assets(fresh / "assets")
     files = [path for path in fresh.rglob("*") if path.is_file()]
@@ -119,28 +120,28 @@ def _script(name: str, data: Any) -> str:
     return f"(window.RENKOU=window.RENKOU||{{}})[{safe_json(name)}]={safe_json(data)};\n"
 
 
-def _render(environment: Environment, page: Page, stamp: dict[str, str]) -> str:
+def render(templates: Environment, page: Page, stamp: Row) -> str:
     """The HTML of a page, without the templates' indentation: there are hundreds."""
-    html = environment.get_template(page.template).render(
+    html = templates.get_template(page.template).render(
         labels=labels(), kind=page.kind, attributes=page.attributes, **page.context, **stamp
     )
     return re.sub(r"\n\s+", "\n", html)
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates with every value escaped and every missing name an error."""
-    environment = Environment(
+    templates = Environment(
         loader=FileSystemLoader(ROOM / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["file"] = file_name
-    return environment
+    templates.filters["file"] = file_name
+    return templates
 
 
-def _local(moment: datetime) -> str:
+def local(moment: datetime) -> str:
     """City time to the minute; a moment without a zone is city time already."""
     local = moment.astimezone(CITY_TIME) if moment.tzinfo else moment
     return local.strftime("%Y-%m-%d %H:%M")

@@ -1,6 +1,8 @@
 """What the templates show: areas, scorecards, headline, alerts; plain dicts made from published tables."""
 
 from collections import Counter
+from datetime import date
+from functools import cached_property
 
 from orchestration.site.charts.bullet import Bullet, bullet
 from orchestration.site.figures import (
@@ -24,11 +26,12 @@ where area_level <> 'village'
 qualify row_number() over (partition by area_code order by valid_from desc) = 1
 order by area_code
 """
-# Items of city and counties; what lies below has pages of its own.
-LATEST_ASSESSMENTS = """
+# Items of city and counties, the latest that were due or those due at $period; what lies below has pages of its own.
+ASSESSED = """
 select a.*
 from assessments as a
 where a.area_code in (select area_code from dim_area where area_level in ('city', 'county'))
+    and ($period::date is null or a.period_end = $period and coalesce(a.reason, '') <> 'not_due')
 qualify row_number() over (
     partition by a.scheme, a.area_code, a.indicator
     order by coalesce(a.reason, '') = 'not_due', a.period_end desc, a.vintage desc, a."window"
@@ -37,7 +40,7 @@ order by a.scheme, a.area_code
 """
 # Checks that warned in an item's window, of its county or of the city; the city's items rest on every county.
 WARNED = f"""
-with latest as ({LATEST_ASSESSMENTS}),
+with latest as ({ASSESSED}),
 areas as (select distinct area_code, area_level from dim_area)
 select latest.scheme, latest.area_code, latest.indicator,
     list_sort(list(distinct [coalesce(c.sentence_zh, p.check_id), coalesce(c.sentence_en, p.check_id)])) as checks
@@ -107,6 +110,14 @@ class Facts:
         # Areas with a page: the city, counties and townships, numbered in the order of their codes.
         self.places = {code: number for number, code in enumerate(self.areas)}
         self.city = next((row for row in self.areas.values() if row["area_level"] == "city"), None)
+
+    @cached_property
+    def priors(self) -> Priors:
+        """The value that stood last, of (area, indicator, window, month), on the assessment's clock: city and counties."""
+        return {
+            (row["area_code"], row["indicator"], row["win"], row["month"]): row["value"]
+            for row in self.marts.rows(PRIOR_VALUES, [ASSESSMENT_CLOCK])
+        }
 
     def named(self, group: str, code: str) -> tuple[str, str]:
         """(Chinese, English) of a register, scheme, window or measure; an unknown code stands for itself."""
@@ -219,6 +230,9 @@ def _item(facts: Facts, row: Row, priors: Priors, warned: Warned) -> Row:
         "reason_en": reason[1],
         "provisional": row["reason"] == "provisional",
         "warned": warned.get((row["scheme"], row["area_code"], row["indicator"]), []),
+        **{name: row[name] for name in ("value", "operator", "target", "target_upper", "frequency")},
+        "win": row["window"],
+        "prior": prior,
         "value_text": shown(row["value"], digits),
         "low": row["low"],
         "high": row["high"],
@@ -269,15 +283,16 @@ def _tally(lines: list[Row]) -> list[Row]:
     ]
 
 
-def schemes(facts: Facts) -> dict[str, list[Row]]:
-    """Schemes of the city and of the counties at their latest period: `city` gives scorecards, `county` a matrix."""
-    assessed = facts.marts.rows(LATEST_ASSESSMENTS)
-    missing = _targets_without_rows(facts, assessed)
-    priors = {
-        (row["area_code"], row["indicator"], row["win"], row["month"]): row["value"]
-        for row in facts.marts.rows(PRIOR_VALUES, [ASSESSMENT_CLOCK])
-    }
-    warned = {(row["scheme"], row["area_code"], row["indicator"]): row["checks"] for row in facts.marts.rows(WARNED)}
+def schemes(facts: Facts, period: date | None = None) -> dict[str, list[Row]]:
+    """Schemes of the city and of the counties at their latest period: `city` gives scorecards, `county` a matrix.
+
+    With `period` (a month's last day) what was due at that day; a target in force then has a row, so none is missing.
+    """
+    at = {"period": period}
+    assessed = facts.marts.rows(ASSESSED, at)
+    missing = [] if period else _targets_without_rows(facts, assessed)
+    checks = facts.marts.rows(WARNED, at)
+    warned = {(row["scheme"], row["area_code"], row["indicator"]): row["checks"] for row in checks}
     pages: dict[str, list[Row]] = {"city": [], "county": []}
     for scheme in in_order(facts.names("schemes"), {row["scheme"] for row in assessed}):
         for level, found in pages.items():
@@ -288,7 +303,7 @@ def schemes(facts: Facts) -> dict[str, list[Row]]:
             ]
             absent = [row for row in missing if row["scheme"] == scheme and row.get("level", level) == level]
             if of_level:
-                found.append(_scheme_page(facts, scheme, of_level, absent, priors, warned))
+                found.append(_scheme_page(facts, scheme, of_level, absent, facts.priors, warned))
     return pages
 
 
@@ -304,7 +319,9 @@ def alerts(facts: Facts) -> list[Row]:
 
 
 TALLIES = """
-with latest as (select scheme, max(period_end) as period_end from assessments group by scheme),
+with latest as (
+    select scheme, max(period_end) as period_end from assessments where coalesce(period_end = $period::date, true) group by scheme
+),
 items as (
     select a.* from assessments as a inner join latest as l on a.scheme = l.scheme and a.period_end = l.period_end
     where coalesce(a.reason, '') <> 'not_due'
@@ -316,10 +333,10 @@ group by all order by all
 """
 
 
-def scheme_tallies(facts: Facts) -> list[Row]:
-    """Every scheme at its latest period: areas, and how many items have which verdict."""
+def scheme_tallies(facts: Facts, period: date | None = None) -> list[Row]:
+    """Every scheme at its latest period, or at `period`: areas, and how many items have which verdict."""
     by_scheme: dict[str, list[Row]] = {}
-    for row in facts.marts.rows(TALLIES):
+    for row in facts.marts.rows(TALLIES, {"period": period}):
         by_scheme.setdefault(row["scheme"], []).append(row)
     return [
         {

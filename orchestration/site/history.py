@@ -63,7 +63,7 @@ def history_page(facts: Facts) -> Row:
     """Everything on the publications page, newest first."""
     return {
         "publications": facts.marts.rows(PUBLICATIONS),
-        "revised": [_revised(facts, row) for row in facts.marts.rows(REVISED)],
+        "revised": [revised_row(facts, row) for row in facts.marts.rows(REVISED)],
         "verdicts": [_verdicts(facts, row) for row in facts.marts.rows(VERDICTS)],
         "reasons": [_reason(row) for row in facts.marts.rows(REASONS)],
         "runs": [
@@ -74,7 +74,8 @@ def history_page(facts: Facts) -> Row:
     }
 
 
-def _revised(facts: Facts, row: Row) -> Row:
+def revised_row(facts: Facts, row: Row) -> Row:
+    """A revised figure with the names of what it is of, and as text what it was and is."""
     indicator = facts.indicator(row["indicator"])
     digits = digits_of(indicator)
 

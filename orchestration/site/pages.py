@@ -1,7 +1,6 @@
 """The pages of the site: which there are, and what the shell of each is told. Their figures come from the data files."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from orchestration.site import schemes as assessed
 from orchestration.site.base import indicator
@@ -10,11 +9,10 @@ from orchestration.site.figures import interval_text, month_of, shown, target_te
 from orchestration.site.history import history_page
 from orchestration.site.labels import label
 from orchestration.site.marts import Row
+from orchestration.site.page import Page
 from orchestration.site.quality import quality_page
+from orchestration.site.reports import kinds, report_pages
 
-MONTHLY = "report-monthly"
-MONTHLY_EN = "report-monthly-en"
-REPORTED = 6
 CITY_FIGURES = """
 select indicator, "window" as win, period_end, value, low, high, status from indicator_values
 where area_level = 'city' and clock = 'report' and "window" = 'policy_year_to_date'
@@ -33,53 +31,25 @@ order by a.area_code, i.place
 """
 
 
-@dataclass(frozen=True)
-class Page:
-    """One HTML file: its name, its template, the kind that the script acts on, and what the template is told."""
-
-    name: str
-    template: str
-    kind: str
-    context: Row
-    attributes: dict[str, str] = field(default_factory=dict)
-
-
 def pages(facts: Facts) -> Iterator[Page]:
     """Every page of the site, in order."""
     opened = alerts(facts)
-    shared: Row = {"head": header(facts), "alert_count": len(opened)}
-    yield from _overview(facts, shared, opened)
-    yield from _reports(facts, shared)
+    shared: Row = {"head": header(facts), "alert_count": len(opened), "reports": list(kinds().values())}
+    history, checked = history_page(facts), quality_page(facts)
+    yield from _overview(facts, shared, opened, checked)
+    yield Page("publications", "publications.html.j2", "publications", {**shared, "page": history})
+    yield from report_pages(facts, shared, history, checked)
     yield from _areas(facts, shared)
     yield from _indicators(facts, shared)
     yield from _schemes(facts, shared)
     yield Page("about", "about.html.j2", "about", {**shared, "methods": _methods(facts)})
 
 
-def _overview(facts: Facts, shared: Row, opened: list[Row]) -> Iterator[Page]:
-    """The city, the data's quality, the publications."""
-    tallies = scheme_tallies(facts)
-    context = {**shared, "schemes": schemes(facts), "tallies": tallies}
+def _overview(facts: Facts, shared: Row, opened: list[Row], checked: Row) -> Iterator[Page]:
+    """The city, and the data's quality."""
+    context = {**shared, "schemes": schemes(facts), "tallies": scheme_tallies(facts)}
     yield Page("index", "index.html.j2", "city", context)
-    yield Page("quality", "quality.html.j2", "quality", {**shared, "page": quality_page(facts), "alerts": opened})
-    yield Page("publications", "publications.html.j2", "publications", {**shared, "page": history_page(facts)})
-
-
-def _reports(facts: Facts, shared: Row) -> Iterator[Page]:
-    """The monthly report, made for print: Chinese and English editions of one template."""
-    history, quality = history_page(facts), quality_page(facts)
-    newest = history["publications"][0]["publication"] if history["publications"] else None
-    context = {
-        **shared,
-        "schemes": schemes(facts),
-        "tallies": scheme_tallies(facts),
-        "history": history,
-        "revised": [row for row in history["revised"] if row["published_in"] == newest][:REPORTED],
-        "quality": quality,
-        "flags": quality["flags"][:REPORTED],
-    }
-    for edition, name, other in (("zh", MONTHLY, MONTHLY_EN), ("en", MONTHLY_EN, MONTHLY)):
-        yield Page(name, "report.html.j2", "report", {**context, "edition": edition, "other": other})
+    yield Page("quality", "quality.html.j2", "quality", {**shared, "page": checked, "alerts": opened})
 
 
 def _areas(facts: Facts, shared: Row) -> Iterator[Page]:

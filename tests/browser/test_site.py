@@ -16,7 +16,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from orchestration.publish.page import NothingPublished, print_reports
+from orchestration.publish.page import NothingPublished
+from orchestration.publish.reports import write_reports
 from orchestration.settings import Settings
 from orchestration.site.build import build_site
 from orchestration.site.pdf import NoBrowser, print_pdf
@@ -53,8 +54,11 @@ KINDS = {
     "publications": "publications.html",
     "about": "about.html",
     "report": "report-monthly.html",
+    "report_quarterly": "report-quarterly.html",
+    "report_half_year": "report-half-year-en.html",
+    "report_annual": "report-annual.html",
 }
-OF_THE_SITE = [kind for kind in KINDS if kind != "report"]
+OF_THE_SITE = [kind for kind in KINDS if not kind.startswith("report")]
 TOWN = "990101001000"
 
 
@@ -590,4 +594,4 @@ def test_no_report_without_a_browser(folder: Path, tmp_path: Path, monkeypatch: 
     with pytest.raises(NoBrowser, match="apt install chromium"):
         print_pdf(folder / "site" / "report-monthly.html", tmp_path / "report.pdf")
     with pytest.raises(NothingPublished, match="there are no pages yet"):
-        print_reports(Settings(home=tmp_path), tmp_path)
+        write_reports(Settings(home=tmp_path), tmp_path)

@@ -271,7 +271,7 @@ def calls(city: CityRun, out: Path) -> dict[str, list[tuple[str, ...]]]:
         "accept": [(held, *BY)],
         "publish": [()],
         "audit": [("--json",)],
-        "report": [("--out", str(out))],
+        "report": [("--out", str(out), "--kind", "all"), ("--out", str(out / "office"), "--office")],
         "quality": [(), ("--json",), ("--area", "990101")],
         "assess": [("--scheme", "ezhou", "--period", "2014-09"), ("--run", frozen, "--json")],
         "scorecard": [(), ("--area", "990101000000", "--json")],

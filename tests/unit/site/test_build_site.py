@@ -60,7 +60,7 @@ def test_summary_counts_what_is_there_and_the_page_is_small(marts: Path, tmp_pat
                 + (select count(distinct (scheme, period_end)) from assessments)"""
         ).fetchone()
     assert counted is not None
-    assert summary == SiteSummary(pages=9 + counted[0], bytes=sum(sizes))
+    assert summary == SiteSummary(pages=15 + counted[0], bytes=sum(sizes))
     assert summary.bytes < 5_000_000
 
 
@@ -362,7 +362,7 @@ def test_chart_library_travels_with_its_licence(site: Path) -> None:
 
 def test_a_publication_without_figures_still_gives_a_page(tmp_path: Path) -> None:
     marts = fabricate(tmp_path / "marts.duckdb", empty=True)
-    assert build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1").pages == 72
+    assert build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1").pages == 78
     assert "本次发布没有市级考核" in (tmp_path / "site" / "index.html").read_text()
 
 
