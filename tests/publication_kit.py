@@ -29,6 +29,11 @@ NEEDED = {
     "assessments": {"scheme": "varchar", "area_code": "varchar", "indicator": "varchar", "window": "varchar",
         "period_end": "date",
                     "value": "double", "low": "double", "high": "double", "verdict": "varchar", "reason": "varchar"},
+    "attestations": {"area_code": "varchar", "area_level": "varchar", "item": "varchar", "period_end": "date",
+                     "verdict": "varchar", "reason": "varchar"}
+    | {count: "int" for count in ("years_met", "indicators_judged", "indicators_missed")},
+    "attested_items": {"level": "varchar", "item": "varchar", "needs_three_years": "boolean"},
+    "attested_item_indicators": {"item": "varchar", "indicator": "varchar"},
     "indicator_funnels": {"area_code": "varchar", "parent_code": "varchar", "indicator": "varchar", "window": "varchar",
                           "period_end": "date", "position": "varchar"}
     | {name: "double" for name in ("denominator", "value", "parent_value", "low_998", "low_95", "high_95", "high_998")},
