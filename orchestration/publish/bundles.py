@@ -9,11 +9,13 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from orchestration.publish.linked import COUNTS
+
 CELLS = 2_000_000  # monthly counts read at a time: some 2 GB
-SIZES = """
+SIZES = f"""
 select measure, coalesce(n, 0) as cells from reference.measures
 left join (select measure, count(*) as n from marts.measures group by measure) using (measure)
-where unit not in ('yuan', 'weight', 'weight²') order by measure
+where {COUNTS} order by measure
 """
 LINKS = """
 select whole, part from reference.measure_relations

@@ -23,10 +23,11 @@ from orchestration.publish.attack import Linked, Mask, Places
 # stratum    an age group, or '*' for the sum of all
 CELL = "kind, area_code, measure, stratum, clock, first_month, last_month"
 
+COUNTS = "unit not in ('yuan', 'weight', 'weight²')"  # measures that are counts, of the seed `measures`
 AUDITED = """
 create or replace temp table audited_measure as
     select measure, kind, window_rule, strata, clocked, unit in ({open}) as is_open from {exact}.reference.measures
-    where unit not in ('yuan', 'weight', 'weight²') and (measure in $measures or len($measures) = 0)
+    where {counts} and (measure in $measures or len($measures) = 0)
 """
 LIMITS = """
 create or replace temp macro least_shown(shown, value, half, truth) as case
@@ -262,8 +263,8 @@ def read_published(
     limits = limits or Limits()
     row = connection.execute("select current_database()").fetchone()
     names = {
-        "exact": f'"{exact or (row[0] if row else "")}"', "shown": shown, "half": (limits.base - 1) / 2, "small": limits.small,
-        "hold": limits.hold, "open": ", ".join(f"'{unit}'" for unit in limits.open_units) or "''",
+        "exact": f'"{exact or (row[0] if row else "")}"', "shown": shown, "half": (limits.base - 1) / 2,
+        "small": limits.small, "hold": limits.hold, "counts": COUNTS, "open": ", ".join(f"'{unit}'" for unit in limits.open_units) or "''",
     }  # fmt: skip
     connection.execute(AUDITED.format(**names), {"measures": list(measures)})
     connection.execute(LIMITS.format(**names))

@@ -54,7 +54,7 @@ MADE_OF_THEM = (
     where b.status <> 'no_delivery' and exists (
         from value_gone as v where v.clock = 'event' and v.area_code = b.area_code and v."window" = b."window"
             and v.period_end = b.period_end)""",
-    # an attested item that rests on such a verdict, or on three years with one; what a visit alone decided stands
+    # an attested item that rests on such a verdict, or on policy years with one; what a visit alone decided stands
     """update {shown}.attestations as t set years_met = null, indicators_judged = null, indicators_missed = null,
         verdict = if(t.reason in ('failed', 'not_visited'), t.verdict, 'not_assessed'),
         reason = if(t.reason in ('failed', 'not_visited'), t.reason, 'suppressed')
@@ -64,8 +64,8 @@ MADE_OF_THEM = (
         inner join {shown}.attested_items as i on i.item = t.item and i.level = t.area_level
         left join {shown}.attested_item_indicators as c on c.item = t.item and c.indicator = v.indicator
         where v.clock = 'report' and a.reason = 'suppressed' and v.area_code = t.area_code and v.period_end <= t.period_end
-            and if(c.item is null, i.needs_three_years and v.period_end > t.period_end - interval 4 year,
-                v.period_end > t.period_end - interval 1 year))""",
+            and (c.item is not null and v.period_end > t.period_end - interval 1 year
+                or i.needs_three_years and month(v.period_end) = 9 and v.period_end > t.period_end - interval 3 year))""",
 )
 RATE_TABLES = ("indicator_values", "indicator_values_constant_boundary")
 

@@ -143,8 +143,8 @@ def environment() -> Environment:
 
 def local(moment: datetime) -> str:
     """City time to the minute; a moment without a zone is city time already."""
-    local = moment.astimezone(CITY_TIME) if moment.tzinfo else moment
-    return local.strftime("%Y-%m-%d %H:%M")
+    there = moment.astimezone(CITY_TIME) if moment.tzinfo else moment
+    return there.strftime("%Y-%m-%d %H:%M")
 
 
 def _write(path: Path, text: str) -> None:

@@ -99,28 +99,46 @@ def test_what_was_withheld_stays_so(tmp_path: Path) -> None:
     assert before == len(keys) > 0
 
 
-def test_an_attested_item_goes_with_the_verdict_it_rests_on(tmp_path: Path) -> None:
-    """What a visit alone decided stands, and so does an item that needs neither the indicator nor three years."""
-    connection = published(tmp_path, LONELY)
+ATTESTED = {"service": ("", False), "honest": ("", True), "dirty": ("failed", True), "other": ("", False)}
+
+
+def attested(folder: Path, month: str) -> dict[str, tuple[str, str, int | None]]:
+    """Verdict, reason and years met of items at the end of 2014, when a verdict of `month` is withheld."""
+    connection = published(folder, LONELY)
+    for table in ("intermediate.int_indicators__needs", "intermediate.int_indicator_values", "published.indicator_values",
+                  "published.assessments"):  # fmt: skip
+        connection.execute(f"update {table} set period_end = last_day(date '{month}-01')")
     connection.execute(
         "insert into published.attested_item_indicators values ('service', ?)", [f"births_{YEAR}_{YEAR}"]
     )
-    items = {"service": ("", False), "honest": ("", True), "dirty": ("failed", True), "other": ("", False)}
-    for item, (reason, needs) in items.items():
+    for item, (reason, needs) in ATTESTED.items():
         connection.execute("insert into published.attested_items values ('township', ?, ?)", [item, needs])
-        verdict = "missed" if reason else "met"
         connection.execute(
-            f"insert into published.attestations values ('{EAST_1}', 'township', ?, '2014-09-30', ?, ?, 3, 1, 0)",
-            [item, verdict, reason],
+            f"insert into published.attestations values ('{EAST_1}', 'township', ?, '2014-12-31', ?, ?, 3, 1, 0)",
+            [item, "missed" if reason else "met", reason],
         )
     protected(connection)
-    found = connection.execute(
-        "select item, verdict, reason, years_met from published.attestations order by item"
-    ).fetchall()
-    assert found == [
-        ("dirty", "missed", "failed", None), ("honest", "not_assessed", "suppressed", None), ("other", "met", "", 3),
-        ("service", "not_assessed", "suppressed", None),
-    ]  # fmt: skip
+    rows = connection.execute("select item, verdict, reason, years_met from published.attestations").fetchall()
+    return {item: (verdict, reason, years) for item, verdict, reason, years in rows}
+
+
+def test_an_attested_item_goes_with_the_policy_year_it_rests_on(tmp_path: Path) -> None:
+    """What a visit alone decided stands, and so does an item that needs neither the indicator nor three years."""
+    assert attested(tmp_path, "2014-09") == {
+        "service": ("not_assessed", "suppressed", None), "honest": ("not_assessed", "suppressed", None),
+        "dirty": ("missed", "failed", None), "other": ("met", "", 3),
+    }  # fmt: skip
+
+
+def test_a_month_within_the_policy_year_decides_nothing_on_three_years(tmp_path: Path) -> None:
+    found = attested(tmp_path, "2014-03")
+    assert found["service"][1] == "suppressed"
+    assert found["honest"] == ("met", "", 3)
+
+
+def test_a_verdict_of_earlier_years_decides_nothing_now(tmp_path: Path) -> None:
+    found = attested(tmp_path, "2011-09")
+    assert found["service"] == found["honest"] == ("met", "", 3)
 
 
 def test_proofs_are_remembered_while_nothing_near_changes(tmp_path: Path) -> None:
