@@ -264,7 +264,8 @@ def read_published(
     row = connection.execute("select current_database()").fetchone()
     names = {
         "exact": f'"{exact or (row[0] if row else "")}"', "shown": shown, "half": (limits.base - 1) / 2,
-        "small": limits.small, "hold": limits.hold, "counts": COUNTS, "open": ", ".join(f"'{unit}'" for unit in limits.open_units) or "''",
+        "small": limits.small, "hold": limits.hold, "counts": COUNTS,
+        "open": ", ".join(f"'{unit}'" for unit in limits.open_units) or "''",
     }  # fmt: skip
     connection.execute(AUDITED.format(**names), {"measures": list(measures)})
     connection.execute(LIMITS.format(**names))

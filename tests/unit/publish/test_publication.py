@@ -47,7 +47,8 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
     assert sorted(path.stem for path in parquet.iterdir()) == [
         "area_boundaries", "area_boundary_vintages", "assessment_runs", "assessment_vintages", "assessments",
         "attestation_vintages", "attestations", "attested_item_indicators", "attested_items",
-        "birth_estimate_vintages", "birth_estimates", "clock_bridge", "clock_bridge_vintages", "contracts", "deliveries", "dim_area_history", "indicator_funnels", "indicator_values",
+        "birth_estimate_vintages", "birth_estimates", "clock_bridge", "clock_bridge_vintages",
+        "contracts", "deliveries", "dim_area_history", "indicator_funnels", "indicator_values",
         "indicator_values_constant_boundary", "indicator_vintages", "indicator_vintages_constant_boundary",
         "indicators", "measure_revision_vintages", "measure_revisions", "measure_vintages",
         "measures", "publication", "publications", "registers",
