@@ -35,6 +35,10 @@ app.command()(sql)
 app.command()(export)
 
 AsJson = Annotated[bool, typer.Option("--json", help="answer as JSON on standard output")]
+PublishLast = Annotated[
+    int | None,
+    typer.Option(min=1, help="of a backlog, build and publish the last N months; the older are landed alone"),
+]
 FAILED, WRONG = 1, 2
 
 
@@ -88,8 +92,9 @@ def demo_run(
     persons: Annotated[int, typer.Option(min=1000)] = 40_000,
     months: Annotated[int, typer.Option(min=1, max=240)] = 12,
     seed: Annotated[int, typer.Option()] = 1,
+    publish_last: PublishLast = 3,
 ) -> None:
-    """The whole way: generate the city, run every month through Dagster, publish, write the pages. Again: changes nothing.
+    """The whole way: generate the city, land every month, build and publish the last three. Again: changes nothing.
 
     Example: renkou demo run
     """
@@ -102,7 +107,7 @@ def demo_run(
         options = CityOptions(persons=persons, months=months, seed=seed)
         summary = generate(options, settings.root, bar, taken_files(settings))
     show.generated(summary, settings.root)
-    ran = _run_pending(settings, "2/2 按月入库 / monthly runs")
+    ran = _run_pending(settings, "2/2 按月入库 / monthly runs", publish_last)
     _finish(settings, ran)
 
 
@@ -123,18 +128,19 @@ def demo_measure(as_json: AsJson = False) -> None:
         show.measured(found)
 
 
-def _run_pending(settings: Settings, title: str) -> int:
-    """Run every month of which the inbox holds something new, the whole way each. The number of months run."""
+def _run_pending(settings: Settings, title: str, publish_last: int | None) -> int:
+    """Run every month of which the inbox holds something new; the last ones, or all, the whole way. How many ran."""
     from orchestration.backlog import pending_months
-    from orchestration.pipeline import monthly_runner
+    from orchestration.pipeline import LANDING, MONTHLY, monthly_runner
 
     pending = pending_months(settings)
     with _telling(settings):
         if pending:
             with monthly_runner(settings) as run_month, show.month_progress(title, pending) as step:
-                for month, _ in pending:
+                landed_alone = 0 if publish_last is None else max(0, len(pending) - publish_last)
+                for number, (month, _) in enumerate(pending):
                     with step(month):
-                        run_month(month)
+                        run_month(month, LANDING if number < landed_alone else MONTHLY)
     return len(pending)
 
 
@@ -239,21 +245,24 @@ def run(
     month: Annotated[
         str | None, typer.Option(help="snapshot month, 2015-03; default: every month with new files")
     ] = None,
+    publish_last: PublishLast = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the monthly job: land the inbox's files of the month, build the marts, publish, write the pages.
+
+    Each month of a backlog is published, so that the vintages show what was known when; `--publish-last 1` is quicker.
 
     Ends with 1 when a delivery of this run is held, with 2 when one is refused or the inbox holds files that no run takes.
 
     Example: renkou run --month 2015-03
     """
-    from orchestration.pipeline import monthly_runner
+    from orchestration.pipeline import MONTHLY, monthly_runner
     from orchestration.status import status
 
     settings = Settings()
     before = status(settings)["run"]
     if month is None:
-        ran = _run_pending(settings, "按月入库 / monthly runs")
+        ran = _run_pending(settings, "按月入库 / monthly runs", publish_last)
     else:
         wanted = _month(month)
         with (
@@ -262,7 +271,7 @@ def run(
             show.month_progress("按月入库 / monthly run", [(wanted, 0)]) as step,
             step(wanted),
         ):
-            run_month(wanted)
+            run_month(wanted, MONTHLY)
         ran = 1
     facts = status(settings)
     if as_json:

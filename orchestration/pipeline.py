@@ -14,6 +14,7 @@ from orchestration.errors import RenkouError
 from orchestration.settings import Settings
 
 RUNNER_TAG = "renkou/runner"
+MONTHLY, LANDING = "monthly", "landing"  # the whole way of a month, and its landing alone
 SHELL, DAEMON = "shell", "daemon"  # who runs a month: `renkou run`, or the daemon of `renkou dev` (which sets no tag)
 
 
@@ -53,12 +54,12 @@ def load_definitions(settings: Settings) -> dg.Definitions:
     return build_definitions(settings)
 
 
-def run_month(definitions: dg.Definitions, instance: dg.DagsterInstance, month: date) -> str:
-    """Run the monthly job for one snapshot month, quiet on the console; returns the run id.
+def run_month(definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, job_name: str = MONTHLY) -> str:
+    """Run the monthly job for one snapshot month (or another job of its months), quiet on the console; returns the run id.
 
     RunFailed says which steps failed and why.
     """
-    job = definitions.resolve_job_def("monthly")
+    job = definitions.resolve_job_def(job_name)
     result = job.execute_in_process(
         instance=instance,
         partition_key=f"{month:%Y-%m}-01",
@@ -81,8 +82,8 @@ def _innermost(error: object) -> str:
 
 
 @contextmanager
-def monthly_runner(settings: Settings) -> Iterator[Callable[[date], str]]:
-    """What runs the monthly job for a month (`run_month`) in this process, one process at a time.
+def monthly_runner(settings: Settings) -> Iterator[Callable[[date, str], str]]:
+    """What runs a job (MONTHLY or LANDING) for a month (`run_month`) in this process, one process at a time.
 
     RunFailed when another `renkou` keeps running months for longer than the lock's timeout.
     """
@@ -95,7 +96,7 @@ def monthly_runner(settings: Settings) -> Iterator[Callable[[date], str]]:
         with lock:
             end_dead_runs(instance, {SHELL} | ({DAEMON} if _free(settings, DAEMON) else set()))
             definitions = load_definitions(settings)
-            yield lambda month: run_month(definitions, instance, month)
+            yield lambda month, job_name: run_month(definitions, instance, month, job_name)
 
 
 def end_dead_runs(instance: dg.DagsterInstance, runners: set[str]) -> int:

@@ -21,7 +21,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse import private_files, writer_lock
 
 _LOCK = threading.Lock()
-_PARSED: dict[Path, Any] = {}
+_PARSED: dict[Path, Any] = {}  # by project: nothing in it is of one home
 # Without a log dbt does not format thousands of lines that nobody reads; errors are printed all the same (_errors).
 QUIET = [
     "--log-level",
@@ -108,7 +108,7 @@ def _parse(settings: Settings) -> Any:
     result = dbtRunner(callbacks=[_errors]).invoke([*QUIET, "parse", *kept, *_arguments(settings)])
     if not result.success:
         raise BuildFailed(f"dbt cannot parse the project: {type(result.exception).__name__}")
-    _PARSED[settings.dbt_target] = result.result
+    _PARSED[settings.dbt_project] = result.result
     return result.result
 
 
@@ -144,7 +144,7 @@ def run_dbt(settings: Settings, command: Sequence[str]) -> list[Any]:
     from dbt.cli.main import dbtRunner
 
     with _LOCK, writer_lock(settings), private_files(), _environment(settings):
-        parsed = _PARSED.get(settings.dbt_target) or _parse(settings)
+        parsed = _PARSED.get(settings.dbt_project) or _parse(settings)
         # While this connection is open, dbt does not open and close the file for every node.
         with _held_open(settings, is_anew="--full-refresh" in command), _manifest_set_aside():
             outcome = dbtRunner(manifest=parsed, callbacks=[_errors]).invoke([*QUIET, *command, *_arguments(settings)])

@@ -218,7 +218,7 @@ class Home:
 
     def __init__(self, root: Path, **options: Any) -> None:
         self.settings = Settings(home=root, settle_seconds=0, threads=1, **options)
-        self.settings.inbox.mkdir(parents=True)
+        self.settings.inbox.mkdir(parents=True, exist_ok=True)
 
     def put(self, name: str, data: bytes | str) -> Path:
         """A file in the inbox; text is encoded as its register declares."""

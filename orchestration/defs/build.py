@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.defs.automation import after_the_deadline, alerts, build_inbox_sensor, monthly
+from orchestration.defs.automation import after_the_deadline, alerts, build_inbox_sensor, landing, monthly
 from orchestration.defs.dbt_assets import build_dbt_assets
 from orchestration.defs.integrity_checks import build_integrity_checks
 from orchestration.defs.landing_assets import build_landing_assets
@@ -17,7 +17,7 @@ from orchestration.settings import Settings
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """Assets and checks from the contracts, suites, due days, methods and models; the job, its schedule and the inbox sensor."""
+    """Assets and checks from the contracts, suites, due days, methods and models; the jobs, the schedule and the sensors."""
     registers = load_contracts(settings.dbt_project)
     suites = load_suites(settings.expectations)
     thresholds = {name: limits_of(register) + suites.get(name, []) for name, register in registers.items()}
@@ -31,7 +31,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *build_publication_assets(published),
         ],
         asset_checks=[build_integrity_checks(load_methods(settings.dbt_project))],
-        jobs=[monthly],
+        jobs=[monthly, landing],
         schedules=[after_the_deadline],
         sensors=[build_inbox_sensor(registers), alerts],
         resources={"installation": Installation()},

@@ -1,5 +1,10 @@
-"""The current publication in a PostgreSQL database: schema `marts`, read by the role `renkou_analyst`, replaced in one step."""
+"""The current publication in a PostgreSQL database: schema `marts`, read by the role `renkou_analyst`, replaced in one step.
 
+Rows are replaced in one transaction: each statement of a reader sees one publication, whatever tables it names, and nobody
+waits. Only when the contract of the tables changed (another release) is the schema itself exchanged for a new one.
+"""
+
+import hashlib
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,7 +42,7 @@ class NotLoaded(RenkouError):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was loaded; `unchanged` when the same publication stood there, `kept` when readers' objects rest on the old one."""
+    """What was loaded; `unchanged` when the same publication stood there, `kept` when a replaced schema is still in use."""
 
     publication: int
     tables: int
@@ -63,10 +68,10 @@ def check_address(url: str) -> None:
 
 
 def load(settings: Settings, url: str, told: Told = lambda rows: None) -> Loaded:
-    """Load the current publication: readers see the old tables until the new are complete, then those.
+    """Load the current publication: readers see the old rows until the new are complete, then those.
 
-    NotLoaded when the server cannot be reached or refuses: the old tables stand then, or, once the new ones do, what they
-    replaced is still there.
+    NotLoaded when the server cannot be reached or refuses: the old publication stands then, or, once the new one does, what
+    it replaced still takes room.
     """
     import psycopg
 
@@ -90,19 +95,45 @@ def _load(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", t
     standing = _standing(server)
     if standing == (number, content):
         return Loaded(number, len(tables), 0, unchanged=True)
+    contract = _contract(marts)
+    if standing and _standing_contract(server) == contract:
+        server.execute(f"set local search_path = {SCHEMA}")
+        for table in tables:  # no `truncate`: it would wait for readers
+            server.execute(f'delete from "{table}"')
+        return Loaded(number, len(tables), _fill(marts, server, tables, told))
     _refuse_foreign(server, [NEXT] if standing else [SCHEMA, NEXT])
     server.execute(f"create schema {NEXT}; set local search_path = {NEXT}")
-    rows = 0
     for table in tables:
-        rows += _copy(marts, server, table)
-        told(rows)
+        _create(marts, server, table)
+    rows = _fill(marts, server, tables, told)
     server.execute(provenance.PROVENANCE)
-    _comment(marts, server)
+    _comment(marts, server, contract)
     _grant(server)
     if _exists(server, SCHEMA):  # a renaming waits for no reader, as dropping tables would
         server.execute(f"alter schema {SCHEMA} rename to {_free_name(server)}")
     server.execute(f"alter schema {NEXT} rename to {SCHEMA}")
     return Loaded(number, len(tables), rows)
+
+
+def _contract(marts: duckdb.DuckDBPyConnection) -> str:
+    """A digest of the tables' columns, types and comments, and of the view beside them."""
+    described = marts.execute(
+        "select table_name, column_name, data_type, comment from duckdb_columns() where not internal order by all"
+    ).fetchall()
+    return hashlib.sha256(repr((described, _relations(marts), provenance.PROVENANCE)).encode()).hexdigest()
+
+
+def _relations(marts: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None]]:
+    """Kind, name and comment of every table and view."""
+    return marts.execute(
+        "select 'table', table_name, comment from duckdb_tables() where not internal "
+        "union all select 'view', view_name, comment from duckdb_views() where not internal order by all"
+    ).fetchall()
+
+
+def _standing_contract(server: "psycopg.Connection[Any]") -> str | None:
+    row = server.execute(f"select obj_description('{SCHEMA}'::regnamespace)").fetchone()
+    return row[0] if row else None
 
 
 def _refuse_foreign(server: "psycopg.Connection[Any]", schemas: list[str]) -> None:
@@ -131,35 +162,37 @@ def _free_name(server: "psycopg.Connection[Any]") -> str:
     return f"{OLD}_{number}"
 
 
-def _copy(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", table: str) -> int:
-    """Create a table as it is published and fill it; its rows."""
+def _create(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", table: str) -> None:
     columns = marts.execute(
         "select column_name, data_type from duckdb_columns() where table_name = ? and not internal order by column_index",
         [table],
     ).fetchall()
     listed = ", ".join(f'"{name}" {TYPES[kind]}' for name, kind in columns)
     server.execute(f'create table "{table}" ({listed})')
+
+
+def _fill(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", tables: list[str], told: Told) -> int:
+    """Copy the rows of the tables as they are published; how many."""
     rows = 0
     options = pyarrow.csv.WriteOptions(include_header=False)  # text is quoted, null is not: as COPY tells them apart
-    with server.cursor().copy(f'copy "{table}" from stdin (format csv)') as into:
-        for batch in streamed(marts, f'from "{table}"').batches:
-            text = io.BytesIO()
-            pyarrow.csv.write_csv(batch, text, options)
-            into.write(text.getbuffer())
-            rows += batch.num_rows
-    server.execute(f'analyze "{table}"')
+    for table in tables:
+        with server.cursor().copy(f'copy "{table}" from stdin (format csv)') as into:
+            for batch in streamed(marts, f'from "{table}"').batches:
+                text = io.BytesIO()
+                pyarrow.csv.write_csv(batch, text, options)
+                into.write(text.getbuffer())
+                rows += batch.num_rows
+        server.execute(f'analyze "{table}"')
+        told(rows)
     return rows
 
 
-def _comment(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]") -> None:
-    """The comments of tables, view and columns."""
+def _comment(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", contract: str) -> None:
+    """The comments of tables, view and columns; the contract as that of the schema."""
     from psycopg import sql
 
-    relations = marts.execute(
-        "select 'table', table_name, comment from duckdb_tables() where not internal "
-        "union all select 'view', view_name, comment from duckdb_views() where not internal"
-    ).fetchall()
-    for kind, name, text in relations:
+    server.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(NEXT), sql.Literal(contract)))
+    for kind, name, text in _relations(marts):
         server.execute(sql.SQL("comment on {} {} is {}").format(sql.SQL(kind), sql.Identifier(name), sql.Literal(text)))
     for table, column, text in marts.execute(
         "select table_name, column_name, comment from duckdb_columns() where not internal"
@@ -176,7 +209,7 @@ def _grant(server: "psycopg.Connection[Any]") -> None:
 
 
 def _without_old(server: "psycopg.Connection[Any]", done: Loaded) -> Loaded:
-    """Drop what was replaced. What a reader still reads, or has built a view of its own on, stays for the next time."""
+    """Free the room of what was replaced. A schema that a reader still reads or has built on stays for the next time."""
     import psycopg
 
     kept = False
@@ -187,7 +220,11 @@ def _without_old(server: "psycopg.Connection[Any]", done: Loaded) -> Loaded:
                 _drop(server, schema)
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DependentObjectsStillExist):
             kept = True
+    tables = server.execute("select quote_ident(tablename) from pg_tables where schemaname = %s", [SCHEMA]).fetchall()
     server.commit()
+    server.autocommit = True  # no transaction may hold a `vacuum`
+    server.execute("set lock_timeout = '2s'")
+    server.execute("vacuum (truncate false) " + ", ".join(f"{SCHEMA}.{name}" for (name,) in tables))
     return Loaded(done.publication, done.tables, done.rows, kept=kept)
 
 

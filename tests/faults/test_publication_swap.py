@@ -39,7 +39,7 @@ while not (published / "stop").exists():
         number = named.execute("select publication from publication").fetchone()[0]
         named_value = named.execute("select distinct value from {TABLE} where area_level = 'county'").fetchall()
     seen.append([first, again, value, parquet, number, named_value])
-    time.sleep(0.4)
+    time.sleep(1)  # eight that never rest would take the machine away from who publishes
 print(json.dumps(seen))
 """
 PUBLISHER = """

@@ -1,12 +1,16 @@
 """What is pending: new files, and landed data that no publication shows yet."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from orchestration import cli, pipeline
 from orchestration.backlog import mark_built, mark_published, pending_months, unrecognised_files
 from orchestration.landing.deliver import landing
+from orchestration.settings import Settings
 from tests.landing_kit import COUNTY, REGISTERS, Home, good_rows, quick_landing
 
 MARCH = date(2015, 3, 1)
@@ -72,3 +76,22 @@ def test_files_that_no_run_takes_are_named(home: Home, name: str) -> None:
     [refusal] = unrecognised_files(home.settings, REGISTERS)
     assert refusal.rule in ("unknown_register", "impossible_month")
     assert pending_months(home.settings) == []
+
+
+@pytest.mark.parametrize(("publish_last", "landed_alone"), [(None, 0), (1, 4), (3, 2), (5, 0), (9, 0)])
+def test_the_older_months_of_a_backlog_may_be_landed_alone(
+    publish_last: int | None, landed_alone: int, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    months = [date(2015, number, 1) for number in range(1, 6)]
+    for month in months:
+        births(home, f"{month:%Y%m}")
+    ran = list[tuple[date, str]]()
+
+    @contextmanager
+    def recording(_: Settings) -> Iterator[Callable[[date, str], None]]:
+        yield lambda month, job: ran.append((month, job))
+
+    monkeypatch.setattr(pipeline, "monthly_runner", recording)
+    assert cli._run_pending(home.settings, "", publish_last) == 5
+    jobs = [pipeline.LANDING] * landed_alone + [pipeline.MONTHLY] * (5 - landed_alone)
+    assert ran == list(zip(months, jobs, strict=True))

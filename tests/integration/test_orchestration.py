@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -17,7 +17,16 @@ from orchestration.defs.automation import after_the_deadline, alerts, build_inbo
 from orchestration.defs.integrity_checks import SIGNALS, build_integrity_checks
 from orchestration.defs.resources import POOL, Installation
 from orchestration.landing.contracts import load_contracts
-from orchestration.pipeline import DAEMON, RUNNER_TAG, SHELL, dagster_instance, end_dead_runs, load_definitions
+from orchestration.pipeline import (
+    DAEMON,
+    LANDING,
+    RUNNER_TAG,
+    SHELL,
+    dagster_instance,
+    end_dead_runs,
+    load_definitions,
+    run_month,
+)
 from orchestration.quality.deadlines import load_schedules
 from orchestration.quality.integrity import load_methods
 from orchestration.quality.suites import load_suites
@@ -85,6 +94,17 @@ def test_every_register_is_a_monthly_asset_with_its_suite_as_checks(definitions:
         assert isinstance(graph.get(key).partitions_def, dg.MonthlyPartitionsDefinition)
         checks = {check.name for check in graph.asset_check_keys if check.asset_key == key}
         assert {threshold.id for threshold in suites[name]} <= checks
+
+
+def test_the_landing_job_lands_every_register_and_builds_nothing(
+    settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    keys = definitions.resolve_job_def(LANDING).asset_layer.executable_asset_keys
+    assert keys == {dg.AssetKey(["raw", name]) for name in REGISTERS}
+    stands = (settings.published / "current").resolve()
+    run_id = run_month(definitions, instance, date.fromisoformat(f"{LAST_MONTH}-01"), LANDING)
+    assert {stats.step_key for stats in instance.get_run_step_stats(run_id)} == {"landing"}
+    assert (settings.published / "current").resolve() == stands
 
 
 def test_due_days_and_methods_are_checks_too(definitions: dg.Definitions) -> None:

@@ -127,33 +127,51 @@ def test_an_analyst_reads_marts_and_nothing_else(settings: Settings, server: str
         stranger.execute("select * from marts.measures")
 
 
-@pytest.fixture(name="other", scope="module")
-def _other(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Settings:
-    """Another publication of the city: every value is one more."""
-    other = Settings(home=tmp_path_factory.mktemp("other"))
+def altered(settings: Settings, home: Path, number: int, change: str) -> Settings:
+    """Another publication of the city, changed by some statements."""
+    other = Settings(home=home)
     other.published.mkdir(parents=True)
-    path = other.published / "marts-9.duckdb"
+    path = other.published / f"marts-{number}.duckdb"
     shutil.copy((settings.published / "marts.duckdb").resolve(), path)
     path.chmod(0o600)
     with duckdb.connect(str(path)) as marts:
-        marts.execute(
-            "update publication set publication = 9, content_hash = 'other'; update measures set value = value + 1"
-        )
+        marts.execute(f"update publication set publication = {number}, content_hash = 'other'; {change}")
     (other.published / "marts.duckdb").symlink_to(path.name)
     return other
 
 
-def test_readers_see_the_old_or_the_new_publication_and_never_wait(
+@pytest.fixture(name="other", scope="module")
+def _other(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Settings:
+    """Every value is one more."""
+    return altered(settings, tmp_path_factory.mktemp("other"), 9, "update measures set value = value + 1")
+
+
+@pytest.fixture(name="released", scope="module")
+def _released(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Settings:
+    """A later release: one column more."""
+    return altered(
+        settings, tmp_path_factory.mktemp("released"), 10, "alter table measures add column reviewed_by varchar"
+    )
+
+
+def total(settings: Settings) -> tuple[int, float]:
+    """The number of a publication, and the sum of another of its tables."""
+    with connect(settings) as marts:
+        return marts.execute(
+            "select (select publication from publication), (select sum(value) from measures)"
+        ).fetchall()[0]
+
+
+BOTH = "select (select publication from marts.publication), (select sum(value) from marts.measures)"
+SCHEMAS = "select nspname::text from pg_namespace where nspname like 'marts%'"
+
+
+def test_a_statement_sees_the_old_or_the_new_publication_and_nobody_waits(
     settings: Settings, other: Settings, server: str
 ) -> None:
-    """A reader asks all the time, another holds a transaction open on the old tables, while publications alternate."""
+    """A reader asks all the time, another holds a transaction open on the old rows, while publications alternate."""
     load(settings, server)
-    total = {}
-    for each in (settings, other):
-        with connect(each) as marts:
-            total[marts.execute("select publication from publication").fetchall()[0][0]] = marts.execute(
-                "select sum(value) from measures"
-            ).fetchall()[0][0]
+    totals = dict(map(total, (settings, other)))
     seen: list[tuple[int, float]] = []
     stop, failed = threading.Event(), []
 
@@ -162,12 +180,8 @@ def test_readers_see_the_old_or_the_new_publication_and_never_wait(
             with psycopg.connect(server) as reader:
                 reader.execute("set statement_timeout = '10s'")
                 while not stop.is_set():
-                    row = reader.execute(
-                        "select (select publication from marts.publication), (select sum(value) from marts.measures)"
-                    ).fetchone()
+                    seen.extend(reader.execute(BOTH).fetchall())
                     reader.commit()
-                    assert row is not None
-                    seen.append(row)
         except Exception as error:
             failed.append(error)
 
@@ -175,46 +189,73 @@ def test_readers_see_the_old_or_the_new_publication_and_never_wait(
     thread.start()
     try:
         with psycopg.connect(server) as holder:
-            held = holder.execute("select publication from marts.publication").fetchall()
-            assert load(other, server).kept  # the holder's tables cannot be dropped, and nobody waits for that
-            assert held == holder.execute("select publication from marts_old_1.publication").fetchall()
+            holder.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            held = holder.execute(BOTH).fetchall()
+            assert not load(other, server).kept
+            assert held == holder.execute(BOTH).fetchall()
         for each in (settings, other, settings, other):
             assert not load(each, server).unchanged
     finally:
         stop.set()
         thread.join()
     assert failed == []
-    assert {number for number, _ in seen} == set(total)
-    assert all(value == pytest.approx(total[number]) for number, value in seen)
-    schemas = "select nspname::text from pg_namespace where nspname like 'marts%'"
+    assert {number for number, _ in seen} == set(totals)
+    assert all(value == pytest.approx(totals[number]) for number, value in seen)
+    assert ask(server, SCHEMAS) == [("marts",)]
+
+
+def test_room_of_replaced_rows_is_free_again(settings: Settings, other: Settings, server: str) -> None:
+    size = "select pg_total_relation_size('marts.measures')"
+    for each in (settings, other, settings):
+        load(each, server)
+    before = ask(server, size)
+    for each in (other, settings):
+        load(each, server)
+    assert ask(server, size)[0][0] <= before[0][0] * 1.1
+
+
+def test_a_release_with_other_columns_exchanges_the_schema_and_waits_for_no_reader(
+    settings: Settings, released: Settings, server: str
+) -> None:
     load(settings, server)
-    assert ask(server, schemas) == [("marts",)]
+    with psycopg.connect(server) as holder:
+        held = holder.execute("select publication from marts.publication").fetchall()
+        assert load(released, server).kept  # the holder's tables cannot be dropped
+        assert held == holder.execute("select publication from marts_old_1.publication").fetchall()
+        assert ask(server, "select count(*) from marts.measures where reviewed_by is null")[0][0] > 0
+    load(settings, server)
+    assert ask(server, SCHEMAS) == [("marts",)]
 
 
 def test_a_load_that_fails_leaves_what_was_there(
-    settings: Settings, other: Settings, server: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, other: Settings, released: Settings, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(settings, server)
-    before = ask(server, "select publication, (select count(*) from marts.measures) from marts.publication")
+    before = ask(server, BOTH)
 
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise psycopg.errors.DiskFull("no space")
 
-    monkeypatch.setattr(postgres, "_grant", fail)
-    with pytest.raises(NotLoaded, match="no space"):
-        load(other, server)
-    assert ask(server, "select publication, (select count(*) from marts.measures) from marts.publication") == before
-    assert ask(server, "select nspname::text from pg_namespace where nspname like 'marts%'") == [("marts",)]
+    for each, step in ((other, "_fill"), (released, "_grant")):
+        monkeypatch.setattr(postgres, step, fail)
+        with pytest.raises(NotLoaded, match="no space"):
+            load(each, server)
+        monkeypatch.undo()
+        monkeypatch.setenv("PGPASSWORD", PASSWORD)
+        assert ask(server, BOTH) == before
+        assert ask(server, SCHEMAS) == [("marts",)]
 
 
-def test_views_of_others_are_not_dropped_with_the_old_publication(
-    settings: Settings, other: Settings, server: str
+def test_views_of_others_show_the_new_rows_and_are_not_dropped_with_an_old_schema(
+    settings: Settings, other: Settings, released: Settings, server: str
 ) -> None:
     load(settings, server)
     with psycopg.connect(server) as owner:
-        owner.execute("create view public.mine as select count(*) as n from marts.measures")
-    assert load(other, server).kept
-    assert ask(server, "select n from public.mine")[0][0] > 0
+        owner.execute("create view public.mine as select publication as n from marts.publication")
+    load(other, server)
+    assert ask(server, "select n from public.mine") == [(9,)]
+    assert load(released, server).kept
+    assert ask(server, "select n from public.mine") == [(9,)]
     with psycopg.connect(server) as owner:
         owner.execute("drop view public.mine")
     assert not load(settings, server).kept
@@ -229,7 +270,7 @@ def test_a_schema_of_somebody_else_is_left_alone(settings: Settings, server: str
             with pytest.raises(NotLoaded, match=f"a schema {schema} that Renkou did not load"):
                 load(settings, server)
             assert ask(server, f"select mine from {schema}.theirs") == [(1,)]
-            assert ask(server, "select nspname::text from pg_namespace where nspname like 'marts%'") == [(schema,)]
+            assert ask(server, SCHEMAS) == [(schema,)]
         finally:
             owner.execute(f"drop schema {schema} cascade")
 
