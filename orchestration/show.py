@@ -353,8 +353,12 @@ def plain(text: str) -> None:
 def status(facts: dict[str, Any]) -> None:
     """The registers and the run's figures."""
     names = ["deliveries", "rows", "versions", "quarantined", "held", "refused", "history_hash"]
-    rows = [[register, *(figures[name] for name in names)] for register, figures in facts["registers"].items()]
-    out.print(table(["登记 register", *names], rows, set(range(1, 7))))
+    rows = [
+        [register, *(figures[name] for name in names), sparkline([(n, "no_delivery") for _, n in figures["delivered"]])]
+        for register, figures in facts["registers"].items()
+    ]
+    out.print(table(["登记 register", *names, "近一年各月行数 rows by month"], rows, set(range(1, 7))))
+    out.print(f"[dim]{MARKS['no_delivery']} {' '.join(label('statuses', 'no_delivery'))}[/]")
     out.print(_run_line(facts["run"]))
     for line in facts["inbox_unrecognised"]:
         out.print(f"[red]无人认领 nobody will take[/] {escape(line)}", soft_wrap=True)

@@ -61,13 +61,35 @@ def status(settings: Settings) -> dict[str, Any]:
     registers = load_contracts(settings.dbt_project)
     marts = current_marts(settings)
     with open_warehouse(settings, registers) as connection:
+        delivered = delivered_rows(connection)
         return {
-            "registers": {name: register_status(connection, name) for name in registers},
+            "registers": {
+                name: register_status(connection, name)
+                | {"delivered": [[month, of_month.get(name)] for month, of_month in delivered.items()]}
+                for name in registers
+            },
             "run": run_figures(connection),
             "months": _months(connection),
             "publication": publication_number(marts) if marts else None,
             "inbox_unrecognised": [str(refusal) for refusal in unrecognised_files(settings, registers)],
         }
+
+
+def delivered_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+    """Snapshot month (yyyy-mm) -> register -> rows of the deliveries that count; the last year up to the newest month."""
+    found = connection.execute(
+        """with last as (select max(month) as month from landing.deliveries where status = 'landed'),
+            months as (
+                select cast(month - to_months(cast(back as int)) as date) as month from last, range(12) as years (back)
+            )
+            select strftime(m.month, '%Y-%m'), d.register, sum(d.rows_in)::bigint from months as m
+            left join landing.deliveries as d on m.month = d.month and d.status = 'landed' group by all order by all"""
+    ).fetchall()
+    months: dict[str, dict[str, int]] = {month: {} for month, _, _ in found}
+    for month, register, rows in found:
+        if register is not None:
+            months[month][register] = rows
+    return months
 
 
 def run_figures(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -372,6 +372,40 @@ def test_filter_keeps_what_matches_and_the_download_is_what_is_shown(opened: Ope
     assert download.value.suggested_filename == "town-sex_ratio_at_birth-990100000000.csv"
 
 
+def test_filters_and_scopes_choose_rows_and_compute_nothing(opened: Opened) -> None:
+    """Two choices cannot be subtracted: whatever is chosen, each row is one of the whole table's, and no sum appears."""
+    page = opened.page
+    page.select_option("#pick-scope", "all")
+
+    def rows() -> set[tuple[str, ...]]:
+        cells = "all => all.map(row => [...row.cells].map(cell => cell.innerText))"
+        return {tuple(row) for row in page.eval_on_selector_all("#town-table tbody tr:not([hidden])", cells)}
+
+    def beside() -> str:
+        """The page's words but for the bodies of its tables."""
+        return page.evaluate(
+            """() => { const copy = document.querySelector('main').cloneNode(true);
+                copy.querySelectorAll('tbody').forEach(body => body.remove()); return copy.textContent; }"""
+        )
+
+    whole, words = rows(), beside()
+    assert len(whole) > 10
+    for wanted in ("青石", "990101", "no such township"):
+        page.fill("#town-filter", wanted)
+        assert rows() < whole
+        assert beside() == words
+    page.fill("#town-filter", "")
+    scopes = page.eval_on_selector_all("#pick-scope option", "all => all.map(option => option.value)")
+    counties = [scope for scope in scopes if scope.endswith("000000")]
+    assert len(counties) == 4
+    found = set[tuple[str, ...]]()
+    for scope in counties:
+        page.select_option("#pick-scope", scope)
+        assert rows() < whole
+        found |= rows()
+    assert found == whole
+
+
 def test_any_table_sorts_by_a_column(browser: Browser, folder: Path) -> None:
     found = visit(browser, folder / "site" / "indicators.html")
     button = found.page.locator("#indicator-table thead th").nth(1).locator("button")

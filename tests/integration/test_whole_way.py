@@ -5,7 +5,7 @@ import json
 import math
 import re
 from calendar import monthrange
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import dagster as dg
@@ -19,6 +19,7 @@ from orchestration.periods import now
 from orchestration.pipeline import dagster_instance
 from orchestration.quality.deadlines import due_deliveries, load_schedules
 from orchestration.settings import PROJECT_ROOT, Settings
+from orchestration.sparkline import BLOCKS, MARKS
 from tests.publication_kit import query
 
 EVENTS = (
@@ -170,6 +171,23 @@ def test_status_accounts_for_every_row(city: CityRun) -> None:
         assert figures["versions"] >= figures["rows"] > 0
         assert len(figures["history_hash"]) == 32
     assert run["checks_passed"] > 100
+
+
+def test_status_shows_the_year_of_each_register(city: CityRun) -> None:
+    """The rows of the deliveries that count, month by month, and as a sparkline; a month without a delivery is no nought."""
+    registers = city.json("status")["registers"]
+    ledger = city.json("deliveries", "--status", "landed")
+    for name, figures in registers.items():
+        expected = Counter[str]()
+        for delivery in ledger:
+            if delivery["register"] == name:
+                expected[delivery["month"][:7]] += delivery["rows_in"]
+        assert [month for month, _ in figures["delivered"]] == [f"{year}-{month:02}" for year, month in MONTHS]
+        assert {month: rows for month, rows in figures["delivered"] if rows is not None} == expected
+    lines = {line.split()[0]: line.split()[-1] for line in city.renkou("status").stdout.splitlines() if line.split()}
+    assert set(lines["population"]) <= set(BLOCKS)
+    assert len(lines["population"]) == 12
+    assert set(lines["benefits"]) > {MARKS["no_delivery"]}
 
 
 def last_metadata(city: CityRun, *key: str) -> set[str]:
