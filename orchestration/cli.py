@@ -92,9 +92,9 @@ def demo_run(
     persons: Annotated[int, typer.Option(min=1000)] = 40_000,
     months: Annotated[int, typer.Option(min=1, max=240)] = 12,
     seed: Annotated[int, typer.Option()] = 1,
-    publish_last: PublishLast = 3,
+    publish_last: PublishLast = 2,
 ) -> None:
-    """The whole way: generate the city, land every month, build and publish the last three. Again: changes nothing.
+    """The whole way: generate the city, land every month, build and publish the last two. Again: changes nothing.
 
     Example: renkou demo run
     """

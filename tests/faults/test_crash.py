@@ -53,9 +53,8 @@ def before(home: Home) -> list[Path]:
 
 def month(home: Home) -> list[Path]:
     """A month's deliveries: changed, corrected, partly bad, held, the same again, and unreadable."""
-    paths = [home.rows(f"population_{COUNTY}_201411.csv.gz", good_rows("population", 300, COUNTY, start=10))]
-    paths.append(home.rows(f"births_{COUNTY}_201411.csv", good_rows("births", 45, COUNTY, "2014-10")))
-    corrected = good_rows("births", 44, COUNTY, "2014-10", start=2)
+    paths = [home.rows(f"births_{COUNTY}_201411.csv.gz", good_rows("births", 45, COUNTY, "2014-10"))]
+    corrected = good_rows("births", 44, COUNTY, "2014-10", start=15)
     paths.append(home.rows(f"births_{COUNTY}_201411_1.csv", corrected))
     deaths = good_rows("deaths", 60, COUNTY, "2014-10")
     deaths[7] |= {"sex": "?"}
