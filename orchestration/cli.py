@@ -259,6 +259,8 @@ def run(
     from orchestration.pipeline import MONTHLY, monthly_runner
     from orchestration.status import status
 
+    if month is not None and publish_last is not None:
+        raise typer.BadParameter("--publish-last is for a backlog, and --month for one month of it")
     settings = Settings()
     before = status(settings)["run"]
     if month is None:

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from importlib.resources import files
 
 import dagster as dg
@@ -54,8 +55,8 @@ def load_definitions(settings: Settings) -> dg.Definitions:
     return build_definitions(settings)
 
 
-def run_month(definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, job_name: str = MONTHLY) -> str:
-    """Run the monthly job for one snapshot month (or another job of its months), quiet on the console; returns the run id.
+def run_month(definitions: dg.Definitions, instance: dg.DagsterInstance, month: date, job_name: str) -> str:
+    """Run a job (MONTHLY or LANDING) for one snapshot month, quiet on the console; returns the run id.
 
     RunFailed says which steps failed and why.
     """
@@ -83,7 +84,7 @@ def _innermost(error: object) -> str:
 
 @contextmanager
 def monthly_runner(settings: Settings) -> Iterator[Callable[[date, str], str]]:
-    """What runs a job (MONTHLY or LANDING) for a month (`run_month`) in this process, one process at a time.
+    """What runs a job for a month (`run_month`) in this process, one process at a time.
 
     RunFailed when another `renkou` keeps running months for longer than the lock's timeout.
     """
@@ -95,8 +96,7 @@ def monthly_runner(settings: Settings) -> Iterator[Callable[[date, str], str]]:
             raise RunFailed("another renkou process is running months; try again when it is done") from None
         with lock:
             end_dead_runs(instance, {SHELL} | ({DAEMON} if _free(settings, DAEMON) else set()))
-            definitions = load_definitions(settings)
-            yield lambda month, job_name: run_month(definitions, instance, month, job_name)
+            yield partial(run_month, load_definitions(settings), instance)
 
 
 def end_dead_runs(instance: dg.DagsterInstance, runners: set[str]) -> int:

@@ -83,7 +83,7 @@ def load(settings: Settings, url: str, told: Told = lambda rows: None) -> Loaded
         ):
             done = _load(marts, server, told)
             server.commit()
-            return done if done.unchanged else _without_old(server, done)
+            return done if done.unchanged else _free_room(server, done)
     except psycopg.Error as error:
         raise NotLoaded(f"PostgreSQL: {error.diag.message_primary or str(error).strip()}") from None
 
@@ -97,11 +97,25 @@ def _load(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", t
         return Loaded(number, len(tables), 0, unchanged=True)
     contract = _contract(marts)
     if standing and _standing_contract(server) == contract:
-        server.execute(f"set local search_path = {SCHEMA}")
-        for table in tables:  # no `truncate`: it would wait for readers
-            server.execute(f'delete from "{table}"')
-        return Loaded(number, len(tables), _fill(marts, server, tables, told))
-    _refuse_foreign(server, [NEXT] if standing else [SCHEMA, NEXT])
+        rows = _replace_rows(marts, server, tables, told)
+    else:
+        _refuse_foreign(server, [NEXT] if standing else [SCHEMA, NEXT])
+        rows = _exchange_schema(marts, server, tables, contract, told)
+    return Loaded(number, len(tables), rows)
+
+
+def _replace_rows(
+    marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", tables: list[str], told: Told
+) -> int:
+    server.execute(f"set local search_path = {SCHEMA}")
+    for table in tables:  # no `truncate`: it would wait for readers
+        server.execute(f'delete from "{table}"')
+    return _fill(marts, server, tables, told)
+
+
+def _exchange_schema(
+    marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", tables: list[str], contract: str, told: Told
+) -> int:
     server.execute(f"create schema {NEXT}; set local search_path = {NEXT}")
     for table in tables:
         _create(marts, server, table)
@@ -112,7 +126,7 @@ def _load(marts: duckdb.DuckDBPyConnection, server: "psycopg.Connection[Any]", t
     if _exists(server, SCHEMA):  # a renaming waits for no reader, as dropping tables would
         server.execute(f"alter schema {SCHEMA} rename to {_free_name(server)}")
     server.execute(f"alter schema {NEXT} rename to {SCHEMA}")
-    return Loaded(number, len(tables), rows)
+    return rows
 
 
 def _contract(marts: duckdb.DuckDBPyConnection) -> str:
@@ -208,7 +222,7 @@ def _grant(server: "psycopg.Connection[Any]") -> None:
     server.execute(f"grant select on all tables in schema {NEXT} to {ANALYST}")
 
 
-def _without_old(server: "psycopg.Connection[Any]", done: Loaded) -> Loaded:
+def _free_room(server: "psycopg.Connection[Any]", done: Loaded) -> Loaded:
     """Free the room of what was replaced. A schema that a reader still reads or has built on stays for the next time."""
     import psycopg
 
@@ -223,8 +237,7 @@ def _without_old(server: "psycopg.Connection[Any]", done: Loaded) -> Loaded:
     tables = server.execute("select quote_ident(tablename) from pg_tables where schemaname = %s", [SCHEMA]).fetchall()
     server.commit()
     server.autocommit = True  # no transaction may hold a `vacuum`
-    server.execute("set lock_timeout = '2s'")
-    server.execute("vacuum (truncate false) " + ", ".join(f"{SCHEMA}.{name}" for (name,) in tables))
+    server.execute("vacuum (truncate false, skip_locked) " + ", ".join(f"{SCHEMA}.{name}" for (name,) in tables))
     return Loaded(done.publication, done.tables, done.rows, kept=kept)
 
 

@@ -20,6 +20,7 @@ def test_every_command_helps_with_an_example(city: CityRun, command: list[str]) 
     [
         (["run", "--month", "202年9月"], 2, "not a month"),
         (["run", "--month", "2015-13"], 2, "not a month"),
+        (["run", "--month", "2014-09", "--publish-last", "2"], 2, "--publish-last is for a backlog"),
         (["land", "birth_990101_201503.csv"], 2, "did you mean 'births'"),
         (["land", "births_990101_201503.csv"], 2, "no_such_file"),
         (

@@ -155,10 +155,9 @@ class Desk:
         self._insert(f"raw.{register}", rows, f"*, '{COUNTY}', '2015', 1, '{month}', null, 1, null, 0")
 
     def _insert(self, table: str, rows: list[Landed], columns: str) -> None:
+        """At once: row by row, inserting took half of the tests' time."""
         text = [{name: None if cell is None else str(cell) for name, cell in row.items()} for row in rows]
-        self.connection.register(
-            "many", pa.Table.from_pylist(text)
-        )  # row by row, inserting took half of the tests' time
+        self.connection.register("many", pa.Table.from_pylist(text))
         self.connection.execute(f"insert into {table} select {columns} from many")
         self.connection.unregister("many")
 
@@ -226,9 +225,8 @@ class Desk:
         self.connection.execute(f"create or replace table {STAGED} (_line bigint, {columns}, _row_hash uhugeint)")
         names = ", ".join(f'"{c.landed_name}"' for c in contract.kept)
         if rows:
-            self._insert(
-                STAGED, [row | {"_line": number} for number, row in enumerate(rows, start=2)], f"_line, {names}, null"
-            )
+            numbered = [row | {"_line": number} for number, row in enumerate(rows, start=2)]
+            self._insert(STAGED, numbered, f"_line, {names}, null")
             self.connection.execute(f"update {STAGED} set _row_hash = {row_hash_sql(contract)}")
         self.connection.execute(
             "create or replace table incoming.main.delivery as select ?::varchar as area_code, ?::date as month, "
