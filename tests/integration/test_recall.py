@@ -18,6 +18,7 @@ from orchestration.quality.deadlines import Due, load_schedules, watch_deadlines
 from orchestration.quality.integrity import load_methods, watch_signals
 from orchestration.transform import run_dbt
 from tests.landing_kit import Home
+from tests.shared_homes import made_once
 
 RARE = (
     "age_implausible", "missing_mother_birth_date", "mother_age_implausible", "parity_out_of_range", "malformed_number",
@@ -50,12 +51,32 @@ def integrity(home: Home) -> set[tuple[str, str]]:
         return set(lander.connection.execute("select distinct method, status from marts.integrity_signals").fetchall())
 
 
+def test_a_clean_city_raises_no_alarm_in_24_months(tmp_path: Path) -> None:
+    """Two counties of 10,000 persons: some nine births a month each, so that chance shows."""
+    home = landed(tmp_path, CityOptions(persons=20_000, months=24, seed=2, faults=FaultRates.none()))
+    alarms = home.ask(
+        "select check_id, area_code, month, elements, unexpected from quality.results where status in ('warn', 'fail')"
+    )
+    assert alarms == []
+    judged = home.ask("select count(*) from quality.results where status = 'pass'")
+    assert judged[0][0] > 7000
+    due = watched(home)
+    assert due.missing == {}
+    assert sum(map(len, due.months.values())) > 700
+    looked_at = integrity(home)
+    assert {method for method, status in looked_at if status == "signal"} == set()
+    few_townships = {"past_target"}
+    judged = {method for method, status in looked_at if status == "quiet"}
+    assert judged == set(load_methods(home.settings.dbt_project)) - few_townships
+    assert home.ask("select count(*) from quality.alerts") == [(0,)]
+
+
 @pytest.fixture(scope="module", name="faulty")
 def _faulty(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """Three counties; row faults three times as frequent as by default, those of the small registers 1 %, so that each occurs."""
     rates = {kind: min(getattr(FaultRates(), kind) * 3, 0.01) for kind in ROW_KINDS} | dict.fromkeys(RARE, 0.01)
     options = CityOptions(persons=45_000, months=9, seed=5, faults=FaultRates(**rates))
-    return landed(tmp_path_factory.mktemp("faulty"), options)
+    return Home(made_once(tmp_path_factory, "faulty", lambda root: landed(root, options)))
 
 
 @pytest.fixture(scope="module", name="found")
@@ -97,23 +118,3 @@ def test_the_command_says_the_same(faulty: Home, found: Measurement) -> None:
     assert json.loads(done.stdout) == json.loads(json.dumps(found.as_data()))
     shown = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=True).stdout
     assert all(kind.kind in shown for kind in found.kinds)
-
-
-def test_a_clean_city_raises_no_alarm_in_24_months(tmp_path: Path) -> None:
-    """Two counties of 10,000 persons: some nine births a month each, so that chance shows."""
-    home = landed(tmp_path, CityOptions(persons=20_000, months=24, seed=2, faults=FaultRates.none()))
-    alarms = home.ask(
-        "select check_id, area_code, month, elements, unexpected from quality.results where status in ('warn', 'fail')"
-    )
-    assert alarms == []
-    judged = home.ask("select count(*) from quality.results where status = 'pass'")
-    assert judged[0][0] > 7000
-    due = watched(home)
-    assert due.missing == {}
-    assert sum(map(len, due.months.values())) > 700
-    looked_at = integrity(home)
-    assert {method for method, status in looked_at if status == "signal"} == set()
-    few_townships = {"past_target"}
-    judged = {method for method, status in looked_at if status == "quiet"}
-    assert judged == set(load_methods(home.settings.dbt_project)) - few_townships
-    assert home.ask("select count(*) from quality.alerts") == [(0,)]
