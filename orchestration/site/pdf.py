@@ -37,8 +37,9 @@ def print_pdf(page: Path, out: Path, seconds: float = SECONDS) -> None:
     try:
         with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as profile:
             # Without a sandbox of its own: the page is ours, and a service runs as root or in a container.
-            command = [browser, *ARGUMENTS, "--no-sandbox", f"--user-data-dir={profile}", f"--print-to-pdf={part}"]
-            code = _run([*command, page.as_uri()], seconds, os.environ | {"TMPDIR": folder})
+            command = [*_bound(), browser, *ARGUMENTS, "--no-sandbox", f"--user-data-dir={profile}"]
+            command += [f"--print-to-pdf={part}", page.as_uri()]
+            code = _run(command, seconds, os.environ | {"TMPDIR": folder})
         if code is None:
             raise NoBrowser(f"Chromium did not print {page.name} within {seconds:g} seconds")
         if code != 0 or not part.is_file():
@@ -46,6 +47,12 @@ def print_pdf(page: Path, out: Path, seconds: float = SECONDS) -> None:
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _bound() -> list[str]:
+    """What ends a program when this process is killed (Linux; its own children, which hang on its pipes, go with it)."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 
 
 def _run(command: list[str], seconds: float, env: dict[str, str]) -> int | None:

@@ -1,10 +1,14 @@
 """Reports as files: what the two editions say, who may read them, where the office's must not be, and their tables."""
 
+import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
+import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -288,6 +292,48 @@ def test_a_browser_that_hangs_is_ended_with_all_that_it_started(
         assert time.monotonic() < until, "a process of the browser still runs"
         time.sleep(0.05)
     assert not list(tmp_path.glob("*.pdf")) and not list(tmp_path.glob(".*.part"))
+
+
+def session_of(text: str) -> list[int]:
+    """The processes, zombies aside, of the session of one whose command line holds the text."""
+    found: dict[int, str] = {}
+    sessions = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, _, _, session = (process / "stat").read_text().rpartition(") ")[2].split()[:4]
+            if state != "Z":
+                found[int(process.name)] = session
+            if text.encode() in (process / "cmdline").read_bytes():
+                sessions.add(session)
+    return [number for number, session in found.items() if session in sessions]
+
+
+def _state(process: int) -> str:
+    """The kernel's letter for it; empty when it is gone."""
+    try:
+        return (Path("/proc") / str(process) / "stat").read_text().rpartition(") ")[2][0]
+    except OSError:
+        return ""
+
+
+def test_a_killed_process_takes_its_browser_along(tmp_path: Path) -> None:
+    require("chromium")
+    page = tmp_path / "endless.html"
+    page.write_text("<script>while (true) {}</script>")
+    code = "import sys; from pathlib import Path; from orchestration.site import pdf; pdf.print_pdf(*map(Path, sys.argv[1:]))"
+    printing = subprocess.Popen([sys.executable, "-c", code, str(page), str(tmp_path / "report.pdf")])
+    until = time.monotonic() + 60
+    while len(browser := session_of(page.as_uri())) < 3:
+        assert time.monotonic() < until and printing.poll() is None, "no browser was started"
+        time.sleep(0.05)
+    printing.kill()
+    printing.wait()
+    until = time.monotonic() + 10
+    while alive := [number for number in browser if _state(number) not in ("", "Z")]:
+        if time.monotonic() > until:
+            os.killpg(os.getpgid(alive[0]), signal.SIGKILL)
+            pytest.fail(f"{len(alive)} processes of the browser still run")
+        time.sleep(0.05)
 
 
 def test_a_browser_that_fails_leaves_the_old_print_and_the_tables(
