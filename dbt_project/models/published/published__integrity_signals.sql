@@ -1,11 +1,11 @@
 {{ config(materialized='view') }}
 
 {#
-    Rows are of eight cases or more. A row stands as it was shown last, verdict and all, while its hits and its cases are held. Where one
-    of several counts speaks (targets of an indicator, measures of a register) a single record may give the word to another, so a row is held while any
-    of them is held. A row that was not among those of its month is held like a withheld count.
+    Rows are of eight cases or more. A row stands as it was shown last, verdict and all, while its hits and its cases are held. Where
+    one of several counts speaks (targets of an indicator, measures of a register) a single record may give the word to another, so a
+    row is held while any of them is held. A row that was not among those of its month is held like a withheld count.
 #}
-{%- set key = ['method', 'register', 'indicator', 'area_code', 'month'] %}
+{%- set key = signal_keys() %}
 
 with last_month as (
     {{ last_reported_month() }}
@@ -53,14 +53,10 @@ compared as (
     from cells
     left join observed
         on
-            {% for column in key %}
-            {{ 'and ' if not loop.first }}cells.{{ column }} = observed.{{ column }}
-            {% endfor %}
+            {{ same_signal('cells', 'observed') }}
     left join last_shown
         on
-            {% for column in key %}
-            {{ 'and ' if not loop.first }}cells.{{ column }} = last_shown.{{ column }}
-            {% endfor %}
+            {{ same_signal('cells', 'last_shown') }}
     left join published_months on cells.month = published_months.month
 ),
 
@@ -77,8 +73,14 @@ held as (
         {% for column in key %}
         kept.{{ column }},
         {% endfor %}
-        case when kept.is_held = 1 then last_shown.hits else {{ protect_count('signals.hits', 'false') }} end as hits,
-        case when kept.is_held = 1 then last_shown.cases else {{ protect_count('signals.cases', 'false') }} end as cases,
+        case
+            when kept.is_held = 1 then last_shown.hits
+            else {{ protect_count('signals.hits', 'false') }}
+        end as hits,
+        case
+            when kept.is_held = 1 then last_shown.cases
+            else {{ protect_count('signals.cases', 'false') }}
+        end as cases,
         case
             when kept.is_held = 1 then last_shown.expected_share
             else round(signals.expected_share, 4)
@@ -87,14 +89,10 @@ held as (
     from kept
     left join signals
         on
-            {% for column in key %}
-            {{ 'and ' if not loop.first }}kept.{{ column }} = signals.{{ column }}
-            {% endfor %}
+            {{ same_signal('kept', 'signals') }}
     left join last_shown
         on
-            {% for column in key %}
-            {{ 'and ' if not loop.first }}kept.{{ column }} = last_shown.{{ column }}
-            {% endfor %}
+            {{ same_signal('kept', 'last_shown') }}
     where
         (kept.is_held = 1 and last_shown.method is not null)
         or (kept.is_held = 0 and signals.cases >= {{ var('min_denominator') }})

@@ -1,8 +1,8 @@
 {#
-    A reported figure stands beside the published value of its area, indicator and period on the report clock, protected and held as that
-    is: nothing is told of the registers that indicator_values does not tell, and the verdict moves when the value does. Below the
-    city a figure is within rounding that some counts within half a base of the published ones give (twice half a base where two are subtracted).
-    How far others are off is not said: with it a reported rate, and so its counts, could be worked out.
+    A reported figure stands beside the published value of its area, indicator and period on the report clock, protected and held as
+    that is: nothing is told of the registers that indicator_values does not tell, and the verdict moves when the value does.
+    Below the city a figure is within rounding if counts within half a base of the published ones give it (a whole base where two are
+    subtracted). How far others are off is not said: with it a reported rate, and so its counts, could be worked out.
 #}
 {%- set half = var('base') / 2 %}
 
@@ -47,10 +47,20 @@ periods as (
     cross join months
 ),
 
+dated as (
+    select
+        *,
+        case
+            when day(period_from) = 1
+                then {{ months_between('period_from', 'period_to') }} + 1
+        end as length_months
+    from compared
+),
+
 {# Windows of the same months hold the same figure; the first by name speaks. #}
 beside as (
     select
-        compared.*,
+        dated.*,
         coalesce(levels.area_level, '') as area_level,
         shown.`window`,
         shown.numerator,
@@ -59,51 +69,54 @@ beside as (
         shown.status,
         live.is_amount,
         coalesce(levels.area_level, '') = 'city' or live.is_of_persons = 0 as is_exact,
-        case when live.numerator_less is null then {{ half }} else {{ 2 * half }} end as numerator_rounding,
-        live.per * case when live.annualised then 12.0 / nullif(periods.length_months, 0) else 1 end as factor
-    from compared
-    left join levels on compared.area_code = levels.area_code
-    left join live on compared.indicator = live.indicator
+        live.per * case when live.annualised then 12.0 / nullif(dated.length_months, 0) else 1 end as factor,
+        case when live.numerator_less is null then {{ half }} else {{ 2 * half }} end as rounding
+    from dated
+    left join levels on dated.area_code = levels.area_code
+    left join live on dated.indicator = live.indicator
     left join periods
         on
-            compared.period_to = periods.period_end
-            and day(compared.period_from) = 1
-            and {{ months_between('compared.period_from', 'compared.period_to') }} + 1 = periods.length_months
+            dated.period_to = periods.period_end
+            and dated.length_months = periods.length_months
     left join shown
         on
-            compared.area_code = shown.area_code
-            and compared.indicator = shown.indicator
+            dated.area_code = shown.area_code
+            and dated.indicator = shown.indicator
             and periods.`window` = shown.`window`
-            and compared.period_to = shown.period_end
+            and dated.period_to = shown.period_end
     qualify
         row_number() over (
             partition by
-                compared.area_code, compared.period_from, compared.period_to, compared.indicator, compared.reported_in
+                dated.area_code, dated.period_from, dated.period_to, dated.indicator, dated.reported_in
             order by case when shown.`window` is null then 1 else 0 end, shown.`window`
         ) = 1
 ),
 
-{# The values that counts within rounding give. Of money below the city whole points are shown, and a count has no denominator. #}
+bounded as (
+    select
+        *,
+        numerator - rounding as numerator_low,
+        numerator + rounding as numerator_high,
+        1 / nullif(denominator - {{ half }}, 0) as share_high,
+        1 / nullif(denominator + {{ half }}, 0) as share_low
+    from beside
+),
+
+{# The values that counts within rounding give. Below the city money is in whole points; a count has no denominator. #}
 ranged as (
     select
         *,
         case
             when is_exact then value
             when is_amount = 1 then value - 0.5
-            when denominator is null then value - numerator_rounding
-            else factor * least(
-                (numerator - numerator_rounding) / nullif(denominator - {{ half }}, 0),
-                (numerator - numerator_rounding) / nullif(denominator + {{ half }}, 0)
-            )
+            when denominator is null then value - rounding
+            else factor * least(numerator_low * share_low, numerator_low * share_high)
         end as low,
         case
             when is_exact then value
             when is_amount = 1 then value + 0.5
-            when denominator is null then value + numerator_rounding
-            else factor * greatest(
-                (numerator + numerator_rounding) / nullif(denominator - {{ half }}, 0),
-                (numerator + numerator_rounding) / nullif(denominator + {{ half }}, 0)
-            )
+            when denominator is null then value + rounding
+            else factor * greatest(numerator_high * share_low, numerator_high * share_high)
         end as high,
         case
             when reason in ('not_recomputable', 'no_delivery') then reason
@@ -111,7 +124,7 @@ ranged as (
             when value is null then status
             else ''
         end as shown_reason
-    from beside
+    from bounded
 ),
 
 final as (
