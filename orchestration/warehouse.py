@@ -45,6 +45,10 @@ create table if not exists protection.birth_estimates (
     area_code varchar, "window" varchar, period_end date, list_pair varchar,
     births_unadjusted double, births_listed double, births_in_both double
 );
+create table if not exists protection.integrity_signals (
+    method varchar, register varchar, indicator varchar, area_code varchar, month date,
+    hits bigint, cases bigint, expected_share double, status varchar
+);
 """
 BOOKKEEPING = f"""
 {PROTECTION}

@@ -38,7 +38,9 @@ NEEDED = {
                           "period_end": "date", "position": "varchar"}
     | {name: "double" for name in ("denominator", "value", "parent_value", "low_998", "low_95", "high_95", "high_998")},
     "reported_figures_compared": {"area_code": "varchar", "period_from": "date", "period_to": "date", "indicator": "varchar",
-                                  "reported_in": "varchar", "verdict": "varchar"},
+                                  "reported_in": "varchar", "window": "varchar", "comparison": "varchar", "reason": "varchar"},
+    "integrity_signals": {"method": "varchar", "register": "varchar", "indicator": "varchar", "area_code": "varchar",
+                          "month": "date", "hits": "bigint", "cases": "bigint", "expected_share": "double", "status": "varchar"},
     "windows": {"window": "varchar", "length_months": "int"},
     "deliveries": {"register": "varchar", "area_code": "varchar", "month": "date", "redelivery": "int", "landing": "bigint",
                    "sha256": "varchar"},

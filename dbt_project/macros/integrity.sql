@@ -21,3 +21,14 @@
     from {{ ref('int_months') }}
     where is_reported
 {%- endmacro %}
+
+{# The columns that tell signals apart. #}
+{% macro signal_keys() -%}
+    {{ return(['method', 'register', 'indicator', 'area_code', 'month']) }}
+{%- endmacro %}
+
+{% macro same_signal(one, other) -%}
+    {% for key in signal_keys() %}
+            {{ 'and ' if not loop.first }}{{ one }}.{{ key }} = {{ other }}.{{ key }}
+    {% endfor %}
+{%- endmacro %}

@@ -17,6 +17,7 @@ LEDGERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "measures": (("area_code", "month", "clock", "measure", "stratum"), ("shown",)),
     "clock_bridge": (("area_code", "measure", "window", "period_end"), ("event_value", "report_value")),
     "measure_revisions": (("area_code", "measure", "event_month", "vintage_month", "change"), ("records_added",)),
+    "integrity_signals": (("method", "register", "indicator", "area_code", "month"), ("cases",)),
     "birth_estimates": (
         ("area_code", "window", "period_end", "list_pair"), ("births_unadjusted", "births_listed", "births_in_both")
     ),
@@ -28,7 +29,15 @@ def follow(connection: duckdb.DuckDBPyConnection, number: int) -> None:
 
     The logs of vintages say what it shows otherwise than the one before. Call it within the transaction that confirms the number.
     """
+    logged = {
+        name
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'vintages'"
+        ).fetchall()
+    }
     for table, (key, shown) in LEDGERS.items():
+        if table not in logged:  # of a publication by a version that kept no log of it
+            continue
         anything = ", ".join(f'"{name}"::varchar' for name in shown)
         columns = ", ".join(f'"{name}"' for name in table_columns(connection, f"protection.{table}"))
         same_key = " and ".join(f'standing."{name}" = log."{name}"' for name in key)

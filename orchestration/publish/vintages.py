@@ -39,6 +39,7 @@ LOGS = (
         ("area_code", "measure", "event_month", "vintage_month", "change"),
     ),
     Log("clock_bridge", "clock_bridge_vintages", ("area_code", "measure", "window", "period_end")),
+    Log("integrity_signals", "integrity_signal_vintages", ("method", "register", "indicator", "area_code", "month")),
     Log("birth_estimates", "birth_estimate_vintages", ("area_code", "window", "period_end", "list_pair")),
     Log(
         "reported_figures_compared",
@@ -49,7 +50,6 @@ LOGS = (
 # Published tables that have no log, and why the past of each can be told without.
 UNKEPT = {
     "indicator_funnels": "limits around values that are kept, by a formula of the catalogue",
-    "integrity_signals": "signals want looking at now; what came of them is in quality_alerts",
     "quality_results": "a row per delivery, which does not change",
     "quality_scores": "follow from quality_results of each delivery",
     "reporting_scores": "follow from deliveries, which hold when each landed and what took its place",

@@ -1,8 +1,9 @@
 """What is taken out of a publication's copy so that no small count in it can be worked out.
 
 The audit attacks the copy, families of counts are chosen until nothing is open, and their cells are emptied wherever they
-stand, with what was made of them: values, verdicts, funnels, estimates. Then the copy is read again as it will be published,
-and every small count in it has to be among those that were proven safe. What was withheld once stays so; decision 0041.
+stand, with what was made of them: values, verdicts, funnels, estimates, comparisons. Then the copy is read again as it will be
+published, and every small count in it has to be among those that were proven safe. What was withheld once stays so: decision
+0041.
 """
 
 from collections import Counter
@@ -54,6 +55,10 @@ MADE_OF_THEM = (
     where b.status <> 'no_delivery' and exists (
         from value_gone as v where v.clock = 'event' and v.area_code = b.area_code and v."window" = b."window"
             and v.period_end = b.period_end)""",
+    """update {shown}.reported_figures_compared as r set comparison = 'cannot_be_checked', reason = 'suppressed'
+    where r.comparison <> 'cannot_be_checked' and exists (
+        from value_gone as v where v.clock = 'report' and v.area_code = r.area_code and v.indicator = r.indicator
+            and v."window" = r."window" and v.period_end = r.period_to)""",
     # an attested item that rests on such a verdict, or on policy years with one; what a visit alone decided stands
     """update {shown}.attestations as t set years_met = null, indicators_judged = null, indicators_missed = null,
         verdict = if(t.reason in ('failed', 'not_visited'), t.verdict, 'not_assessed'),

@@ -47,6 +47,8 @@ create table published.birth_estimates (area_code varchar, "window" varchar, per
     natural_increase_rate_adjusted double, status varchar);
 create table published.attestations (area_code varchar, area_level varchar, item varchar, period_end date, verdict varchar,
     reason varchar, years_met int, indicators_judged int, indicators_missed int);
+create table published.reported_figures_compared (area_code varchar, period_to date, indicator varchar, "window" varchar,
+    comparison varchar, reason varchar);
 create table published.attested_items (level varchar, item varchar, needs_three_years boolean);
 create table published.attested_item_indicators (item varchar, indicator varchar);
 create table marts.measures (area_code varchar, area_level varchar, month date, clock varchar, measure varchar, stratum varchar,

@@ -33,7 +33,7 @@ def hidden(settings: Settings) -> list[str]:
 
 def test_a_publication_holds_every_table_with_its_descriptions(settings: Settings) -> None:
     done = publish(settings)
-    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 18, 13, False)
+    assert (done.number, done.tables, done.rows, done.unchanged) == (1, 19, 13, False)
     assert current_marts(settings) == settings.published / "publication-1" / "marts.duckdb" == done.path
     assert query(settings, "select area_code from measures where value = 25").rows == [("990101000000",)]
     comment = "select comment from duckdb_columns() where table_name = 'measures' and column_name = 'value'"
@@ -50,7 +50,8 @@ def test_a_publication_holds_every_table_with_its_descriptions(settings: Setting
         "birth_estimate_vintages", "birth_estimates", "clock_bridge", "clock_bridge_vintages",
         "contracts", "deliveries", "dim_area_history", "indicator_funnels", "indicator_values",
         "indicator_values_constant_boundary", "indicator_vintages", "indicator_vintages_constant_boundary",
-        "indicators", "measure_revision_vintages", "measure_revisions", "measure_vintages",
+        "indicators", "integrity_signal_vintages", "integrity_signals",
+        "measure_revision_vintages", "measure_revisions", "measure_vintages",
         "measures", "publication", "publications", "registers",
         "reported_figure_vintages", "reported_figures_compared", "sign_offs", "windows"]  # fmt: skip
     assert duckdb.sql(f"select count(*) from '{parquet / 'measures.parquet'}'").fetchall() == [(3,)]

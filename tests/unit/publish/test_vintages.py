@@ -148,3 +148,39 @@ def test_a_table_may_gain_a_column(settings: Settings) -> None:
     publish(settings)
     assert query(settings, "select published_in, max(sampled) from indicator_vintages group by 1 order by 1").rows == [
         (1, None), (2, 1.0)]  # fmt: skip
+
+
+SIGNAL = "'whipple', 'population', '', 'a', date '2014-03-01'"
+
+
+def ledger_of_signals(settings: Settings) -> Rows:
+    return change(
+        settings, "select method, hits, cases, expected_share, status from protection.integrity_signals order by all"
+    )
+
+
+def test_the_ledger_holds_the_signals_that_stand(settings: Settings) -> None:
+    change(settings, f"insert into published.integrity_signals values ({SIGNAL}, 10, 90, 0.25, 'quiet')")
+    publish(settings)
+    assert ledger_of_signals(settings) == [("whipple", 10, 90, 0.25, "quiet")]
+    change(settings, "update published.integrity_signals set hits = 25, status = 'signal'")
+    publish(settings)
+    assert ledger_of_signals(settings) == [("whipple", 25, 90, 0.25, "signal")]
+    assert query(settings, "select hits from integrity_signals_as_of(1)").rows == [(10,)]
+    change(settings, "delete from published.integrity_signals")
+    publish(settings)
+    assert ledger_of_signals(settings) == []
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_a_warehouse_from_before_there_was_a_ledger_of_signals_publishes(
+    is_confirmed: bool, settings: Settings
+) -> None:
+    """Even one whose last publication was cut short before it was confirmed."""
+    change(settings, f"insert into published.integrity_signals values ({SIGNAL}, 10, 90, 0.25, 'quiet')")
+    publish(settings)
+    change(settings, "drop table protection.integrity_signals; drop table vintages.integrity_signals")
+    change(settings, f"update vintages.publications set is_confirmed = {is_confirmed}")
+    change(settings, "update published.indicator_values set value = 2 where area_code = 'a'")
+    assert publish(settings).number == 2
+    assert ledger_of_signals(settings) == [("whipple", 10, 90, 0.25, "quiet")]

@@ -86,6 +86,24 @@ def test_an_estimate_goes_with_the_counts_it_rests_on(tmp_path: Path) -> None:
     ]
 
 
+def test_a_comparison_goes_with_the_value_it_stands_beside(tmp_path: Path) -> None:
+    connection = published(tmp_path, LONELY)
+    name = f"births_{YEAR}_{YEAR}"
+    connection.execute(
+        f"""insert into published.reported_figures_compared by name select area_code, last_day(date '{YEAR}-01') as period_to,
+            indicator, 'span' as "window", 'agrees_within_rounding' as comparison, '' as reason
+        from (values ('990101000000', '{name}'), ('990100000000', '{name}'), ('990101000000', 'other'))
+            as t(area_code, indicator)"""
+    )
+    protected(connection)
+    query = "select area_code, indicator, comparison, reason from published.reported_figures_compared order by 1, 2"
+    assert connection.execute(query).fetchall() == [
+        ("990100000000", name, "agrees_within_rounding", ""),
+        ("990101000000", name, "cannot_be_checked", "suppressed"),
+        ("990101000000", "other", "agrees_within_rounding", ""),
+    ]
+
+
 def test_what_was_withheld_stays_so(tmp_path: Path) -> None:
     """A birth more in the township next door, and all would be safe; whoever kept the last publication would see which it was."""
     connection = published(tmp_path, LONELY)

@@ -98,6 +98,7 @@ past_target as (
         near_targets.indicator,
         near_targets.area_code,
         near_targets.month,
+        near_targets.target,
         cast(sum(near_targets.is_hit) as double) as hits,
         cast(count(*) as double) as cases,
         cast(null as double) as chance
@@ -107,19 +108,33 @@ past_target as (
 ),
 
 {# Of several targets of one indicator the most striking speaks. #}
-striking as (
-    select * from past_target
-    qualify
+ranked as (
+    select
+        *,
         row_number() over (
-            partition by indicator, area_code, month
-            order by hits / nullif(cases, 0) desc, cases desc
-        ) = 1
+            partition by register, indicator, area_code, month
+            order by hits / nullif(cases, 0) desc, cases desc, target asc
+        ) as place
+    from past_target
 ),
 
 rates as (
-    select * from full_rates
+    select
+        *,
+        1 as place
+    from full_rates
     union all
-    select * from striking
+    select
+        method,
+        register,
+        indicator,
+        area_code,
+        month,
+        hits,
+        cases,
+        chance,
+        place
+    from ranked
 )
 
 select * from rates

@@ -52,6 +52,7 @@ standing as (
 compared as (
     select
         measures.register,
+        standing.measure,
         standing.area_code,
         standing.month,
         standing.records as cases,
@@ -75,13 +76,12 @@ counted as (
         month,
         cast(hits as double) as hits,
         cast(cases as double) as cases,
-        cast(null as double) as chance
-    from compared
-    qualify
+        cast(null as double) as chance,
         row_number() over (
             partition by register, area_code, month
-            order by cases desc, hits desc
-        ) = 1
+            order by cases desc, hits desc, measure asc
+        ) as place
+    from compared
 )
 
 select * from counted

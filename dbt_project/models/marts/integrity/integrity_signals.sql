@@ -1,8 +1,6 @@
 with observed as (
-    {% for part in ['age_heaping', 'days', 'repeats', 'rates', 'revisions'] %}
-    {{ 'union all' if not loop.first }}
-    select * from {{ ref('int_integrity__' ~ part) }}
-    {% endfor %}
+    select * from {{ ref('int_integrity__observed') }}
+    where place = 1
 ),
 
 methods as (
