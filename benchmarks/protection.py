@@ -56,7 +56,7 @@ def attacked(connection: duckdb.DuckDBPyConnection, limits: Limits) -> list[str]
     started = time.perf_counter()
     cells = read_published(connection, shown=SHOWN, limits=limits)
     read = time.perf_counter()
-    verdict = audit(cells.linked, layers=cells.layers)
+    verdict = audit(cells.linked, layers=cells.layers, towns=cells.towns)
     seconds = time.perf_counter() - read
     small, found = cells.linked.small[: len(cells.levels)], np.isin(np.arange(len(cells.levels)), verdict.pinned)
     lines = ["| before withholding | small counts | not proven safe | share |", "|---|---:|---:|---:|"]

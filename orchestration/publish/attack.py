@@ -13,6 +13,7 @@ a programme over all that is linked proves a disclosure.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import highspy
 import numpy as np
@@ -50,6 +51,11 @@ class Linked:
     high: Numbers
     small: Mask
     relations: sparse.csr_matrix
+
+    @cached_property
+    def by_count(self) -> sparse.csc_matrix:
+        """The relations, column by column: a layer is taken out of millions of counts many times."""
+        return self.relations.tocsc()
 
 
 @dataclass
@@ -110,6 +116,20 @@ class Reduced:
     seen_high: Numbers
     need: Numbers
 
+    @cached_property
+    def by_unknown(self) -> sparse.csc_matrix:
+        """The relations, unknown by unknown."""
+        return self.relations.tocsc()
+
+    def towns(self, towns: Places) -> Places:
+        """The town of each unknown, by those of the counts; -1 where one of its counts lies in none or they lie in several."""
+        moved = np.flatnonzero(self.unknown >= 0)
+        least = np.full(len(self.low), np.iinfo(np.int64).max)
+        most = np.full(len(self.low), -1)
+        np.minimum.at(least, self.unknown[moved], towns[moved])
+        np.maximum.at(most, self.unknown[moved], towns[moved])
+        return np.where(least == most, most, -1)
+
     def is_proven(self, unknowns: Places) -> Mask:
         """Whether witnesses are far enough apart."""
         return np.asarray(self.seen_high[unknowns] - self.seen_low[unknowns] >= self.need[unknowns] - TOLERANCE)
@@ -122,9 +142,11 @@ class Reduced:
 
 def reduce(linked: Linked, free: Mask, wanted: Places) -> Reduced:
     """Substitute until every relation holds three unknowns or more; counts that are not `free` keep their true values."""
-    count = len(linked.truth)
-    unknown, factor = np.where(free, np.arange(count), -1), np.where(free, 1.0, 0.0)
-    table = linked.relations
+    places = np.flatnonzero(free)
+    count = len(places)
+    unknown, factor = np.arange(count), np.ones(count)
+    table = linked.by_count[:, places].tocsr()
+    table = table[np.flatnonzero(np.diff(table.indptr))]
     for _ in range(100):
         current = _columns(unknown, factor, count)
         rows = (table @ current).tocsr()
@@ -138,7 +160,7 @@ def reduce(linked: Linked, free: Mask, wanted: Places) -> Reduced:
         source = unknown[moved]
         factor[moved] *= ratio[source]
         unknown[moved] = np.where(still[source], -1, onto[source])
-    return _renumbered(linked, rows, unknown, factor, wanted)
+    return _renumbered(linked, places, rows, unknown, factor, wanted)
 
 
 def _columns(unknown: Places, factor: Numbers, count: int) -> sparse.csr_matrix:
@@ -165,29 +187,34 @@ def _substitutions(rows: sparse.csr_matrix, terms: Places, count: int) -> tuple[
     return still, onto, ratio
 
 
-def _renumbered(linked: Linked, rows: sparse.csr_matrix, unknown: Places, factor: Numbers, wanted: Places) -> Reduced:
+def _renumbered(
+    linked: Linked, free: Places, rows: sparse.csr_matrix, unknown: Places, factor: Numbers, wanted: Places
+) -> Reduced:
     moved = np.flatnonzero(unknown >= 0)
     names, place = np.unique(unknown[moved], return_inverse=True)
-    numbered = np.full(len(unknown), -1)
-    numbered[moved] = place
-    down = (linked.low - linked.truth)[moved] / factor[moved]
-    up = (linked.high - linked.truth)[moved] / factor[moved]
+    numbered, times = np.full(len(linked.truth), -1), np.zeros(len(linked.truth))
+    numbered[free[moved]], times[free[moved]] = place, factor[moved]
+    down = (linked.low - linked.truth)[free[moved]] / factor[moved]
+    up = (linked.high - linked.truth)[free[moved]] / factor[moved]
     low, high = np.full(len(names), -np.inf), np.full(len(names), np.inf)
     np.maximum.at(low, place, np.minimum(np.minimum(down, up), 0.0))
     np.minimum.at(high, place, np.maximum(np.maximum(down, up), 0.0))
     need = np.zeros(len(names))
     of_wanted = wanted[numbered[wanted] >= 0]
-    np.maximum.at(need, numbered[of_wanted], LEAST_WIDTH / np.abs(factor[of_wanted]))
+    np.maximum.at(need, numbered[of_wanted], LEAST_WIDTH / np.abs(times[of_wanted]))
     table = rows[np.diff(rows.indptr) > 0][:, names].tocsr()
-    return Reduced(numbered, factor, table, low, high, np.zeros(len(names)), np.zeros(len(names)), need)
+    return Reduced(numbered, times, table, low, high, np.zeros(len(names)), np.zeros(len(names)), need)
 
 
-def audit(linked: Linked, wanted: Places | None = None, *, layers: Sequence[Mask] = ()) -> Verdict:
+def audit(
+    linked: Linked, wanted: Places | None = None, *, layers: Sequence[Mask] = (), towns: Places | None = None
+) -> Verdict:
     """Attack every small count (or those `wanted`); `pinned` lists those whose interval is narrower than three.
 
     Counts that no programme shows to be safe are listed too: what is not proven is not published. `layers` are counts that are
     moved by themselves first, all others held: where windows are sums of months, one month moves its windows along, and what is
-    left of the relations is small. Neighbourhoods, one count after the other, follow where few are left.
+    left of the relations is small. `towns` numbers the town that a count belongs to (-1: to none), for what is too large for one
+    programme. Neighbourhoods, one count after the other, follow where few are left.
     """
     low, high = narrowed(linked)
     # by rounding errors a limit may pass the truth, which is known to be possible
@@ -196,7 +223,7 @@ def audit(linked: Linked, wanted: Places | None = None, *, layers: Sequence[Mask
     is_narrow = tight.high[every] - tight.low[every] < LEAST_WIDTH - TOLERANCE
     verdict, left = Verdict(sorted(int(place) for place in every[is_narrow])), every[~is_narrow]
     can_move = tight.high - tight.low > TOLERANCE
-    left = _attack_layers(tight, [can_move & layer for layer in layers], left, verdict)
+    left = _attack_layers(tight, [can_move & layer for layer in layers], left, verdict, towns)
     # first with noughts left alone: the fewer counts may move, the fewer unknowns
     is_nought = (np.abs(linked.truth) <= TOLERANCE) & (tight.low >= -TOLERANCE)
     for free in (can_move & ~is_nought, can_move):
@@ -206,7 +233,9 @@ def audit(linked: Linked, wanted: Places | None = None, *, layers: Sequence[Mask
     return verdict
 
 
-def _attack_layers(tight: Linked, layers: Sequence[Mask], left: Places, verdict: Verdict) -> Places:
+def _attack_layers(
+    tight: Linked, layers: Sequence[Mask], left: Places, verdict: Verdict, towns: Places | None
+) -> Places:
     """Attack layer after layer, while that pays; the counts that no two witnesses, of whichever layers, show to be safe."""
     low, high = np.zeros(len(tight.truth)), np.zeros(len(tight.truth))
     for _ in range(LAYER_ROUNDS if layers else 0):
@@ -216,7 +245,7 @@ def _attack_layers(tight: Linked, layers: Sequence[Mask], left: Places, verdict:
             if not len(here):
                 continue
             reduced = reduce(tight, layer, here)
-            _attack(reduced, here, verdict, ())
+            _attack(reduced, here, verdict, (), towns)
             moved = here[reduced.unknown[here] >= 0]
             ends = [
                 reduced.factor[moved] * seen[reduced.unknown[moved]] for seen in (reduced.seen_low, reduced.seen_high)
@@ -279,10 +308,12 @@ class Programme:
         return np.asarray(self.solver.getSolution().col_value)
 
 
-def _attack(reduced: Reduced, wanted: Places, verdict: Verdict, sizes: tuple[int, ...]) -> Places:
+def _attack(
+    reduced: Reduced, wanted: Places, verdict: Verdict, sizes: tuple[int, ...], towns: Places | None = None
+) -> Places:
     """Attack the unknowns of these counts, all together and then one by one; the counts that stay unproven."""
     of_wanted = reduced.unknown[wanted]
-    graph = _Graph.of(reduced.relations)
+    graph = _Graph.of(reduced.relations, None if towns is None else reduced.towns(towns))
     left = np.unique(of_wanted[of_wanted >= 0])
     alone = left[graph.degree[left] == 0]
     reduced.take(alone, np.maximum(reduced.low[alone], -1e6))
@@ -298,21 +329,23 @@ def _attack(reduced: Reduced, wanted: Places, verdict: Verdict, sizes: tuple[int
 
 @dataclass(frozen=True)
 class _Graph:
-    """Which relations an unknown stands in, and which unknowns a relation holds."""
+    """Which relations an unknown stands in, and which unknowns a relation holds; which town an unknown belongs to, if any."""
 
     of_unknown: sparse.csc_matrix
     of_relation: sparse.csr_matrix
     degree: Places
+    towns: Places | None
 
     @classmethod
-    def of(cls, relations: sparse.csr_matrix) -> "_Graph":
+    def of(cls, relations: sparse.csr_matrix, towns: Places | None) -> "_Graph":
         by_unknown = relations.tocsc()
-        return cls(by_unknown, relations.tocsr(), np.diff(by_unknown.indptr))
+        return cls(by_unknown, relations.tocsr(), np.diff(by_unknown.indptr), towns)
 
     def parts(self, wanted: Places) -> list[Places]:
         """The unknowns that hang together, part by part, where one is wanted; the largest in pieces of near ones.
 
-        What stands in relations with unknowns beyond its piece cannot move, so pieces follow the order of Cuthill and McKee.
+        What stands in relations with unknowns beyond its piece cannot move. So pieces are towns, where those are known: the
+        villages of one exchange. Else they follow the order of Cuthill and McKee.
         """
         links = abs(self.of_relation)
         near = (links.T @ links).tocsr()
@@ -321,8 +354,18 @@ class _Graph:
         order = order[np.argsort(part[order], kind="stable")]
         pieces = np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
         is_wanted = np.isin(np.arange(len(part)), wanted)
-        cut = [np.array_split(piece, -(-len(piece) // LARGEST_PART)) for piece in pieces if len(piece) > 1]
+        cut = [self._cut(piece) for piece in pieces if len(piece) > 1 and is_wanted[piece].any()]
         return [np.sort(part) for piece in cut for part in piece if is_wanted[part].any()]
+
+    def _cut(self, piece: Places) -> list[Places]:
+        """A piece that is too large in smaller ones: town by town, where towns are known."""
+        if len(piece) <= LARGEST_PART:
+            return [piece]
+        if self.towns is None:
+            return np.array_split(piece, -(-len(piece) // LARGEST_PART))
+        inside = piece[self.towns[piece] >= 0]
+        inside = inside[np.argsort(self.towns[inside], kind="stable")]
+        return np.split(inside, np.flatnonzero(np.diff(self.towns[inside])) + 1)
 
     def around(self, place: int, size: int) -> Places:
         """The unknowns nearest to a place, by relations, up to `size` of them."""
@@ -344,7 +387,7 @@ class _Graph:
 
 def _move_together(reduced: Reduced, places: Places, wanted: Places, verdict: Verdict) -> None:
     """Witnesses that move many unknowns at once, in random directions and no farther than each has to, while that pays."""
-    programme = Programme(reduced.relations, places, reduced.low[places], reduced.high[places])
+    programme = Programme(reduced.by_unknown, places, reduced.low[places], reduced.high[places])
     inside = np.flatnonzero(np.isin(places, wanted))
     random = np.random.default_rng(len(places))
     for turn in range(TURNS):
@@ -367,7 +410,7 @@ def _attack_around(reduced: Reduced, graph: _Graph, left: Places, size: int, ver
         if reduced.is_proven(np.array([start]))[0]:
             continue
         places = graph.around(start, size)
-        programme = Programme(reduced.relations, places, reduced.low[places], reduced.high[places])
+        programme = Programme(reduced.by_unknown, places, reduced.low[places], reduced.high[places])
         only = np.searchsorted(places, [start])
         for weight in (1.0, -1.0):
             if not reduced.is_proven(places[only])[0]:

@@ -67,7 +67,7 @@ def audit_published(
     small, programmes, pinned, levels = 0, 0, list[str](), Counter[str]()
     for measures in bundles(connection):
         published = read_published(connection, measures, shown=shown, limits=limits)
-        verdict = audit(published.linked, layers=published.layers)
+        verdict = audit(published.linked, layers=published.layers, towns=published.towns)
         small += int(published.linked.small.sum())
         programmes += verdict.programmes
         pinned += [published.describe(cell) for cell in verdict.pinned]

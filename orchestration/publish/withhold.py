@@ -113,7 +113,7 @@ def _withhold(connection: duckdb.DuckDBPyConnection, published: Published, memor
     """Choose what goes of the cells at hand, as the table `taken_cell`."""
     families = Families(published, np.flatnonzero(np.isin(published.keys, memory.withheld_before)))
     every, is_known = memory.known_as_safe(published, families.shown(), families.cells())
-    verdict = audit(families.shown(), every[~is_known], layers=published.layers)
+    verdict = audit(families.shown(), every[~is_known], layers=published.layers, towns=published.towns)
     taken = choose(families, np.asarray(verdict.pinned, dtype=np.int64))
     safe = np.setdiff1d(every, verdict.pinned)
     memory.note(published, families.shown(), safe[~taken[safe]], taken)
