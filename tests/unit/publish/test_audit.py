@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
+from scipy import sparse
 
-from orchestration.publish.attack import attacker_interval, audit
+from orchestration.publish import attack
+from orchestration.publish.attack import Linked, attacker_interval, audit
 from orchestration.publish.audit import Pinned, audit_published, refuse_pinned
 from orchestration.publish.linked import Limits, RelationUnknown, read_published
 from orchestration.publish.secondary import Families, choose
-from tests.unit.publish.protection_kit import EAST_1, WEST, add_total, births, warehouse
+from tests.unit.publish.protection_kit import CITY, EAST, EAST_1, WEST, add_total, births, warehouse
 
 ROOMY = {"east_1": (38, 4), "east_2": (50, 58), "west_1": (21, 25)}
 
@@ -182,6 +185,82 @@ def test_months_that_are_not_shown_link_the_windows_that_are(tmp_path: Path) -> 
     published = read_published(connection)
     low, high = attacker_interval(published.linked, int(np.flatnonzero(published.linked.small)[0]))
     assert 0 < low <= high < 7, "four windows of the same four months narrow each other"
+
+
+def year(path: Path, months: int = 12) -> duckdb.DuckDBPyConnection:
+    """A month after the other from October on; only the city's months are shown, and of townships what a test adds."""
+    counts = {}
+    for at in range(months):
+        month = f"{2013 + (9 + at) // 12}-{(9 + at) % 12 + 1:02}"
+        counts |= births(month, east_1=(at % 3, 1), east_2=(6, 6), west_1=(7, 6))
+    connection = warehouse(path, counts)
+    connection.execute("delete from published.measures where area_level <> 'city'")
+    return connection
+
+
+def spans(connection: duckdb.DuckDBPyConnection, area: str) -> list[tuple[str, str]]:
+    """First and last months of an area's births that stand for months nobody sees."""
+    read_published(connection)
+    query = """select strftime(first_month, '%Y-%m'), strftime(last_month, '%Y-%m') from cell
+        where area_code = ? and measure = 'births' and is_atom order by 1"""
+    return connection.execute(query, [area]).fetchall()
+
+
+def test_months_in_which_no_window_ends_are_one_span(tmp_path: Path) -> None:
+    """What is shown of townships is the policy year and the year from January on, so that October to December is one count."""
+    connection = year(tmp_path)
+    add_total(connection, "2013-10", "2014-09", "births")
+    add_total(connection, "2014-01", "2014-09", "births")
+    connection.execute("delete from published.indicator_values where area_level = 'county'")
+    assert spans(connection, EAST_1) == [("2013-10", "2013-12"), ("2014-01", "2014-09")]
+    assert len(spans(connection, CITY)) == 12, "the city's months are shown"
+
+
+def test_a_county_adds_up_over_its_townships_spans(tmp_path: Path) -> None:
+    """The county shows quarters, the townships their sum alone: the two meet over the half-year."""
+    connection = year(tmp_path, 6)
+    add_total(connection, "2013-10", "2013-12", "births")
+    add_total(connection, "2014-01", "2014-03", "births")
+    connection.execute("delete from published.indicator_values where area_level = 'township'")
+    add_total(connection, "2013-10", "2014-03", "births")
+    assert spans(connection, EAST_1) == [("2013-10", "2014-03")]
+    assert spans(connection, EAST) == [("2013-10", "2013-12"), ("2014-01", "2014-03")]
+    (linked,) = connection.execute(
+        """select count(distinct relation) from term as t inner join cell as c using (cell)
+        where c.area_code = ? and c.measure = 'births' and c.first_month = '2013-10-01' and c.last_month = '2014-03-01'""",
+        [EAST],
+    ).fetchall()
+    assert linked == (3,), "its quarters, its townships, and the city"
+
+
+def test_a_span_is_the_window_that_says_so(tmp_path: Path) -> None:
+    """A month that was not delivered has no row, and its births are in the window all the same."""
+    connection = year(tmp_path, 3)
+    add_total(connection, "2013-10", "2013-12", "births")
+    connection.execute("delete from marts.measures where month = '2013-11-01' and area_level <> 'city'")
+    published = read_published(connection)
+    assert published.linked.small.sum() == 1
+    assert np.abs(published.linked.relations @ published.linked.truth).max() == 0
+
+
+def test_towns_move_by_themselves_where_a_programme_would_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two towns of two villages with four births each, all rounded: in each town one village has some for the other."""
+    county, town_1, town_2, villages = 0, 1, 4, [2, 3, 5, 6]
+    relations = np.zeros((3, 7))
+    relations[0, [county, town_1, town_2]] = 1, -1, -1
+    relations[1, [town_1, 2, 3]] = 1, -1, -1
+    relations[2, [town_2, 5, 6]] = 1, -1, -1
+    linked = Linked(
+        truth=np.array([16.0, 8, 4, 4, 8, 4, 4]), low=np.array([13.0, 8, 1, 1, 8, 1, 1]),
+        high=np.array([17.0, 12, 7, 7, 12, 7, 7]), small=np.isin(np.arange(7), villages),
+        relations=sparse.csr_matrix(relations),
+    )  # fmt: skip
+    layers, towns = [np.ones(7, bool)], np.array([-1, 1, 1, 1, 2, 2, 2])
+    assert audit(linked, layers=layers).pinned == []
+    monkeypatch.setattr(attack, "LARGEST_PART", 1)
+    monkeypatch.setattr(attack, "FEW", -1)
+    assert audit(linked, layers=layers).pinned == villages
+    assert audit(linked, layers=layers, towns=towns).pinned == []
 
 
 def test_layers_prove_no_more_than_there_is(tmp_path: Path) -> None:
