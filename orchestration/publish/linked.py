@@ -44,15 +44,17 @@ create or replace temp macro half(truth, is_exact) as case
 
 # Each source: one row per cell that a table shows, with its exact value and the limits that the table gives it; `place` is the
 # row of the table, `part` its column. A held figure was within half a base of the truth once, and `hold` may have come since.
+# Months that are shown nowhere link the windows that are, so they stand here, too.
 MEASURES = """
 select 'count' as kind, m.area_code, m.measure, m.stratum, if(a.clocked, m.clock, '') as clock, m.month as first_month,
-    m.month as last_month, 'measures' as table_name, p.rowid as place, 'value' as part,
-    concat_ws('|', p.value, p.shown) as figure, m.value as truth,
+    m.month as last_month, if(p.measure is null, 'hidden', 'measures') as table_name, p.rowid as place, 'value' as part,
+    concat_ws('|', p.value, p.shown) as figure,
+    m.value as truth,
     least_shown(p.shown, p.value, half(m.value, m.area_level = 'city' or a.is_open), m.value) as low,
     most_shown(p.shown, p.value, half(m.value, m.area_level = 'city' or a.is_open), m.value) as high
 from {exact}.marts.measures as m
 inner join audited_measure as a using (measure)
-inner join {shown}.measures as p using (area_code, month, clock, measure, stratum)
+left join {shown}.measures as p using (area_code, month, clock, measure, stratum)
 """
 PARTS = """
 select case
@@ -93,67 +95,13 @@ from {shown}.clock_bridge as p inner join {exact}.marts.clock_bridge as m using 
 inner join audited_measure as a using (measure) inner join {spans} as w using ("window", period_end)
 """
 
-# What no table shows links the windows that are shown: a level's months, put together where no window of it or of a lower level
-# begins or ends, so that villages have two spans a year and not twelve months. Areas add up over the spans of the lower level, so
-# the upper ones have those, too. Of a stock only the months at which windows end (or begin, for means) say anything.
-UNITS = """
-create or replace temp table unit as
-    with level as (from (values ('city', 1), ('county', 2), ('township', 3), ('village', 4)) as t(area_level, depth)),
-    told as (
-        select distinct s.kind, level.depth, m.is_open, m.kind = 'stock' as is_stock, s.first_month, s.last_month
-        from shown_cell as s
-        inner join (select distinct area_code, area_level from {exact}.intermediate.int_areas) using (area_code)
-        inner join level using (area_level)
-        inner join audited_measure as m on m.measure = split_part(s.measure, '-', 1)
-        where s.kind not in ('distinct', 'reported_later', 'found_late')
-    ),
-    edges as (
-        select distinct level.depth, is_open, unnest([first_month, (last_month + interval 1 month)::date]) as month
-        from told inner join level on level.depth <= told.depth where not is_stock
-    ),
-    atoms as (
-        select depth, is_open, month as first_month,
-            (lead(month) over (partition by depth, is_open order by month) - interval 1 month)::date as last_month from edges
-    ),
-    spans as (
-        select level.depth, is_open, first_month, last_month, bool_or(level.depth = atoms.depth) as is_atom
-        from atoms inner join level on level.depth <= atoms.depth where last_month is not null group by all
-    ),
-    moments as (
-        select distinct level.depth, is_open,
-            unnest(if(kind = 'mean', [last_month, (first_month - interval 1 month)::date], [last_month])) as month
-        from told inner join level on level.depth <= told.depth where is_stock
-    ),
-    units as (
-        select *, false as is_stock from spans
-        union all select depth, is_open, month, month, true, true from moments
-    )
-    select area_level, is_open, is_stock, first_month, last_month, is_atom,
-        unnest(generate_series(first_month, last_month, interval 1 month))::date as month
-    from units inner join level using (depth)
-"""
-UNSHOWN = """
-insert into shown_cell
-select 'count', m.area_code, m.measure, m.stratum, if(a.clocked, m.clock, ''), u.first_month, u.last_month, 'hidden', null,
-    'value', '', sum(m.value), 0, 'infinity'::double, u.is_atom
-from {exact}.marts.measures as m
-inner join audited_measure as a using (measure)
-inner join unit as u
-    on u.area_level = m.area_level and u.is_open = a.is_open and u.is_stock = (a.kind = 'stock') and u.month = m.month
-where a.window_rule <> 'distinct'
-group by m.area_code, m.measure, m.stratum, m.clock, a.clocked, u.first_month, u.last_month, u.is_atom
-"""
-
 CELLS = """
 create or replace temp table cell as
     with merged as (
         select {cell}, coalesce(min(table_name) filter (table_name <> 'hidden'), 'hidden') as table_name,
-            coalesce(any_value(truth) filter (table_name <> 'hidden'), any_value(truth)) as truth,
-            max(low) as low, min(high) as high, bool_and(table_name = 'hidden') as is_hidden,
-            bool_or(table_name in ('hidden', 'measures')) as is_unit, bool_or(is_atom) as is_atom,
+            any_value(truth) as truth, max(low) as low, min(high) as high, bool_and(table_name = 'hidden') as is_hidden,
             bit_xor(md5_number_lower(concat_ws('|', table_name, part, figure))) as figures
-        from shown_cell where truth is not null group by all
-        having coalesce(max(truth) filter (table_name <> 'hidden') - min(truth) filter (table_name <> 'hidden'), 0) < 1e-6
+        from shown_cell where truth is not null group by all having max(truth) - min(truth) < 1e-6
     )
     select row_number() over (order by {cell}) - 1 as cell,
         merged.* replace (least(low, truth) as low, greatest(high, truth) as high), areas.area_level, areas.parent_code,
@@ -171,28 +119,28 @@ select 'areas' as rule, hash(p.cell) as relation, unnest([p.cell]) as cell, 1.0 
 where {is_base} and exists (from cell as c where {same} and c.parent_code = p.area_code)
 union all
 select 'areas', hash(p.cell), c.cell, -1.0, 'if_any' from cell as p inner join cell as c on c.parent_code = p.area_code and {same}
-where {is_base}
+where p.kind not in ('constant')
 """
 OF_MEASURES = """
-with pairs as (select r.*, w.cell as whole_cell, w.area_code, w.clock, w.first_month, w.last_month
-    from {exact}.reference.measure_relations as r
-    inner join cell as w on w.measure = r.whole and w.kind = 'count' and w.stratum = '' and w.is_atom)
+with pairs as (select r.*, w.cell as whole_cell, w.area_code, w.clock, w.first_month from {exact}.reference.measure_relations as r
+    inner join cell as w on w.measure = r.whole and w.kind = 'count' and w.stratum = '' and w.first_month = w.last_month)
 select relation as rule, hash(relation, whole_cell) as relation, whole_cell as cell, 1.0 as weight,
     if(kind = 'subset', 'always', 'never') as rest from pairs group by all
 union all
 select p.relation, hash(p.relation, p.whole_cell), c.cell, -1.0, if(p.kind = 'subset', 'always', 'never') from pairs as p
 inner join cell as c on c.kind = 'count' and c.measure = p.part and c.area_code = p.area_code and c.clock = p.clock
-    and c.first_month = p.first_month and c.last_month = p.last_month and c.stratum <> '*'
+    and c.first_month = p.first_month and c.last_month = p.first_month and c.stratum <> '*'
 """
 MONTHS = """
 with wholes as (
     select *, split_part(measure, '-', 1) as plus, nullif(split_part(measure, '-', 2), '') as less from cell
-    where kind in ('count', 'event_value', 'report_value', 'difference') and not is_atom
+    where (kind in ('count', 'event_value', 'report_value', 'difference') and (first_month < last_month or kind <> 'count'))
+        or (kind = 'count' and stratum = '*')
 ),
 terms as (
     select w.cell as whole, c.cell, if(c.measure = w.plus, -1.0, 1.0) as weight from wholes as w
     inner join cell as c on c.kind = 'count' and c.area_code = w.area_code and c.clock = w.clock
-        and c.is_atom and c.first_month >= w.first_month and c.last_month <= w.last_month
+        and c.first_month = c.last_month and c.first_month between w.first_month and w.last_month
         and (c.measure = w.plus or c.measure = w.less) and c.stratum <> '*' and (c.stratum = '') = (w.stratum = '')
 )
 select 'months' as rule, hash('m', whole) as relation, whole as cell, 1.0 as weight, 'never' as rest from terms group by all
@@ -203,7 +151,7 @@ ENDS = """
 with terms as (
     select w.cell as whole, c.cell, c.first_month = w.last_month as is_last, count(*) over (partition by w.cell) as ends
     from cell as w inner join cell as c on c.kind = 'count' and c.area_code = w.area_code and c.clock = w.clock
-        and c.measure = w.measure and c.is_atom and c.stratum = w.stratum
+        and c.measure = w.measure and c.first_month = c.last_month and c.stratum = w.stratum
         and c.first_month in (w.last_month, (w.first_month - interval 1 month)::date)
     where w.kind = 'mean' and w.stratum = ''
 )
@@ -227,12 +175,12 @@ inner join (select area_code, part_code, coefficient::double as coefficient from
     union all select distinct area_code, area_code, 1.0 from {exact}.intermediate.int_area_boundaries) as b using (area_code)
 inner join cell as o on o.kind = 'count' and o.area_code = b.part_code and o.measure = c.measure and o.clock = c.clock
     and (c.stratum = '*' or o.stratum = c.stratum)
-    and o.is_atom and o.first_month >= c.first_month and o.last_month <= c.last_month
+    and o.first_month = o.last_month and o.first_month between c.first_month and c.last_month
 where c.kind = 'constant'
 """
 SPANS_MOVED, OCTOBER = (1, 3, 12), 10  # months that move together; the policy year begins in October
 SAME = " and ".join(f"c.{c} = p.{c}" for c in ("kind", "measure", "stratum", "clock", "first_month", "last_month"))
-IS_BASE = "p.kind not in ('constant') and (p.kind <> 'count' or p.is_unit)"
+IS_BASE = "p.kind not in ('constant') and (p.kind <> 'count' or p.first_month = p.last_month)"
 
 TERMS = """
 create or replace temp table term as
@@ -325,11 +273,7 @@ def read_published(
     connection.execute(LIMITS.format(**names))
     _check_relations(connection, names["exact"])
     text = " union all ".join(source.format(**names) for source in _sources(names))
-    connection.execute(
-        f"create or replace temp table shown_cell as select *, table_name = 'measures' as is_atom from ({text})"
-    )
-    connection.execute(UNITS.format(**names))
-    connection.execute(UNSHOWN.format(**names))
+    connection.execute(f"create or replace temp table shown_cell as {text}")
     connection.execute(CELLS.format(cell=CELL, **names))
     relations = [AREAS.format(same=SAME, is_base=IS_BASE), OF_MEASURES, MONTHS, ENDS, CLOCKS, MOVED]
     every = " union all ".join(f"select * from ({text.format(**names)})" for text in relations)

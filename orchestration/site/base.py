@@ -19,15 +19,15 @@ WORDS = (
 )
 LIVE = "select distinct indicator from indicator_values where area_level in ('city', 'county', 'township')"
 WITH_VILLAGES = "select distinct left(area_code, 6) as county from dim_area where area_level = 'village' order by all"
+# Targets with the months in which their scheme is in force; where several are, the one that was set last comes first.
 TARGETS = """
-select a.scheme, d.area_level, a.indicator, a.operator, a.target, a.target_upper
+select a.scheme, d.area_level, a.indicator, a.operator, a.target, a.target_upper,
+    strftime(min(a.period_end), '%Y-%m') as first_month, strftime(max(a.period_end), '%Y-%m') as last_month
 from assessments as a
 inner join (select distinct area_code, area_level from dim_area) as d on a.area_code = d.area_code
-where d.area_level in ('city', 'county', 'township')
-qualify row_number() over (
-    partition by d.area_level, a.indicator order by a.period_end desc, a.scheme, a.area_code
-) = 1
-order by d.area_level, a.indicator
+where d.area_level in ('city', 'county', 'township') and a.target is not null
+group by a.scheme, d.area_level, a.indicator, a.operator, a.target, a.target_upper
+order by d.area_level, a.indicator, last_month desc, first_month desc, a.scheme, a.target
 """
 
 
@@ -49,12 +49,7 @@ def base(facts: Facts, frame: Frame, *, has_map: bool, measures: list[str]) -> R
         "schemes": {
             code: [*facts.named("schemes", code), found] for code, found in schemes.periods(facts).items()
         },
-        "targets": {
-            f"{row['area_level']}|{row['indicator']}": [
-                row["operator"], compact(row["target"], 4), compact(row["target_upper"], 4), row["scheme"],
-            ]
-            for row in facts.marts.rows(TARGETS)
-        },
+        "targets": _targets(facts),
         "triangles": {code: facts.named("measures", code) for code in measures},
         "labels": {group: {code: label(group, code) for code in names[group]} for group in WORDS}
         | {"registers": facts.names("registers")},
@@ -62,6 +57,16 @@ def base(facts: Facts, frame: Frame, *, has_map: bool, measures: list[str]) -> R
         "specs": {"trend": trend.spec(), "funnel": funnel.spec(), "gaps": gap_marks()},
         "map": has_map,
     }  # fmt: skip
+
+
+def _targets(facts: Facts) -> dict[str, list[list[Any]]]:
+    """`level|indicator` -> its targets: operator, target, upper target, scheme, first and last month in force."""
+    found: dict[str, list[list[Any]]] = {}
+    for row in facts.marts.rows(TARGETS):
+        target = [row["operator"], compact(row["target"], 4), compact(row["target_upper"], 4), row["scheme"]]
+        months = [row["first_month"], row["last_month"]]
+        found.setdefault(f"{row['area_level']}|{row['indicator']}", []).append([*target, *months])
+    return found
 
 
 def _area(facts: Facts, code: str) -> list[Any]:

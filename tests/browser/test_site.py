@@ -221,6 +221,58 @@ def test_the_trend_draws_what_the_marts_hold_on_both_clocks(browser: Browser, fo
     found.close()
 
 
+GOALS = """() => echarts.getInstanceByDom(document.getElementById("trend-chart")).getOption().series
+    .flatMap((series) => (series.markLine && series.markLine.data) || []).map((ends) => ends.map((end) => end.coord[0]))"""
+
+
+def test_a_target_stands_while_its_scheme_is_in_force(browser: Browser, folder: Path, tmp_path: Path) -> None:
+    marts = Path(shutil.copy(folder / "site.duckdb", tmp_path / "ended.duckdb"))
+    with duckdb.connect(str(marts)) as connection:
+        connection.execute("delete from assessments where period_end > '2014-09-30'")
+    build_site(marts, tmp_path / "site", generated_at=GENERATED, publication="1")
+    for month, is_in_force in (("2014-09", True), ("2015-03", False)):
+        address = f"#trend/w=trailing_12_months&p={month}"
+        found = visit(browser, tmp_path / "site" / "indicator-sex_ratio_at_birth.html", address)
+        assert ("目标" in found.text("#trend-key")) == is_in_force
+        assert ("目标" in found.text("#trend-text")) == is_in_force
+        months = found.page.locator("#trend-table tbody th").all_text_contents()
+        last = sorted(months).index("2014-09")
+        drawn = found.page.evaluate(GOALS)
+        assert (drawn != []) == is_in_force
+        assert all(end == last for _, end in drawn), "the line ends with the scheme"
+        found.close()
+
+
+def rows_of(found: Opened, table: str) -> tuple[str, list[list[str]]]:
+    """The name and the rows of a table's download."""
+    with found.page.expect_download() as download:
+        found.page.evaluate("id => document.querySelector(`[data-download=${id}]`).click()", table)
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    return download.value.suggested_filename, list(csv.reader(io.StringIO(text)))
+
+
+def test_a_card_downloads_with_its_windows_and_vetoes_apart(browser: Browser, folder: Path) -> None:
+    found = visit(browser, folder / "site" / "scheme-ezhou-2015-03.html", "#card/a=990102000000")
+    name, rows = rows_of(found, "card-table")
+    assert name.startswith("card-ezhou-2015-03-990102000000")
+    assert rows[0][:4] == ["项目 item", "时段 window", "一票否决 veto item", "数值 value"]
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert not any("一票否决" in row[0] for row in rows[1:])
+    assert {row[2] for row in rows[1:]} == {"", "是"}
+    found.close()
+
+
+def test_a_matrix_downloads_whole_rows_and_names_without_marks(browser: Browser, folder: Path) -> None:
+    found = visit(browser, folder / "site" / "scheme-jingdong-2015-03.html")
+    _, rows = rows_of(found, "matrix-table")
+    assert {len(row) for row in rows} == {len(rows[0])}
+    found.close()
+    found = visit(browser, folder / "site" / "index.html", "#townships/l=en")
+    _, rows = rows_of(found, "town-table")
+    assert all(row[1].isascii() for row in rows[1:]), "English names in the English view, and no mark beside them"
+    found.close()
+
+
 def test_table_and_funnel_show_what_the_marts_hold(browser: Browser, folder: Path) -> None:
     address = "#townships/w=trailing_12_months&s=990101000000"
     found = visit(browser, folder / "site" / "indicator-crude_birth_rate.html", address)
@@ -369,7 +421,7 @@ def test_filter_keeps_what_matches_and_the_download_is_what_is_shown(opened: Ope
     assert rows[0][:3] == ["代码 code", "镇办 township", "数值 value"]
     value = opened.page.locator("#town-table tbody tr:visible td[data-value]").first.get_attribute("data-value")
     assert rows[1][2] == value
-    assert download.value.suggested_filename == "town-sex_ratio_at_birth-990100000000.csv"
+    assert download.value.suggested_filename == "town-sex_ratio_at_birth-all-policy_year_to_date-2015-03-report.csv"
 
 
 def test_filters_and_scopes_choose_rows_and_compute_nothing(opened: Opened) -> None:

@@ -303,11 +303,14 @@
       lineOf(chosen ? "value" : "other", points, { symbol: look.symbol, showSymbol: true, lineStyle: Object.assign({ color: look.colour }, look.line), z: chosen ? 5 : 4 }),
     ];
   }
-  function goalMarks(goal) {
+  /* The target in force in a month: none is drawn, or judged by, before or after its scheme. */
+  const goalOf = (level, month) => (B.targets[level + "|" + state.indicator] || []).find((goal) => goal[4] <= month && month <= goal[5]) || null;
+  function goalMarks(goal, months) {
     if (!goal) return {};
     const look = B.specs.trend.goal, marks = goal.slice(1, 3).filter((value) => value !== null);
+    const reached = months.map((month, place) => (goal[4] <= month && month <= goal[5] ? place : -1)).filter((place) => place >= 0), first = reached[0], last = reached[reached.length - 1];
     const label = Object.assign({ formatter: targetText(goal), fontFamily: FONT }, look.label);
-    return { markLine: { silent: true, symbol: "none", animation: false, lineStyle: look.lineStyle, label, data: marks.map((yAxis, n) => ({ yAxis, label: { show: n === marks.length - 1 } })) } };
+    return { markLine: { silent: true, symbol: "none", animation: false, lineStyle: look.lineStyle, label, data: marks.map((y, n) => [{ coord: [first, y], label: { show: n === marks.length - 1 } }, { coord: [last, y] }]) } };
   }
   function valueLine(row, digits) {
     if (!known(row.v)) return both(pair("statuses", STATUS[row.status]));
@@ -321,7 +324,7 @@
     for (const clock of B.clocks) series[clock] = unpack(ofClock(stored, clock), months.length);
     const chosen = series[state.clock], cityStored = code === areas[cityPlace]?.[0] ? null : (data.series[window_] || {})[cityPlace];
     const city = cityStored ? unpack(ofClock(cityStored, state.clock), months.length) : null;
-    const goal = B.targets[level + "|" + state.indicator] || null, look = B.specs.trend;
+    const goal = goalOf(level, endOf(window_, months)), look = B.specs.trend;
     const drawn = alike ? [state.clock] : B.clocks.filter((clock) => clock !== state.clock).concat(state.clock);
     const rows = drawn.flatMap((clock) => months.map((_, place) => at(series[clock], place))), limits = reach(rows);
     const [min, max, step] = bounds(rows.flatMap((row) => [row.v, within(row.low, limits), within(row.high, limits)]).concat(city ? city.v : [], goal ? goal.slice(1, 3) : []));
@@ -330,7 +333,7 @@
       if (city) parts.push(lineOf("city", months.map((_, place) => (run.includes(place) && known(city.v[place]) ? city.v[place] : null)), look.city));
       for (const clock of drawn) parts.push(...clockParts(series[clock], run, months, look.clocks[clock], clock === state.clock, clock + n));
     });
-    if (parts.length) Object.assign(parts[parts.length - 1], goalMarks(goal));
+    if (parts.length) Object.assign(parts[parts.length - 1], goalMarks(goal, months));
     const gaps = months.map((_, place) => (/[naes]/.test(chosen.s[place]) ? Object.assign({ value: min }, look.gaps[chosen.s[place]]) : null));
     parts.push({ name: "gap", type: "scatter", data: gaps, symbolSize: 10, z: 6, symbolOffset: [0, -7], clip: false, animation: false });
     const tip = (found) => {
@@ -378,7 +381,7 @@
     const items = [];
     for (const clock of alike ? [state.clock] : B.clocks) items.push(keyItem(el("i", { class: "k-line k-" + clock }), alike ? ["数值（两种口径相同）", "value (the same on both clocks)"] : pair("clocks", clock)));
     items.push(keyItem(el("i", { class: "k-range" }), ["95% 区间", "95 % interval"]));
-    if (goal) items.push(keyItem(el("i", { class: "k-dash" }), ["目标 " + targetText(goal), "target (" + (B.schemes[goal[3]] || [goal[3], goal[3]])[1] + ")"]));
+    if (goal) items.push(keyItem(el("i", { class: "k-dash" }), ["目标 " + targetText(goal) + "（" + (B.schemes[goal[3]] || [goal[3]])[0] + "）", "target (" + (B.schemes[goal[3]] || [goal[3], goal[3]])[1] + ")"]));
     if (city) items.push(keyItem(el("i", { class: "k-thin" }), name(areas[cityPlace])));
     for (const letter of "pnaes") if (series[state.clock].s.includes(letter)) items.push(keyItem(icon(STATUS[letter]), pair("statuses", STATUS[letter])));
     $("trend-key").replaceChildren(...items);
@@ -508,7 +511,7 @@
     const level = scopeLevel(), item = indicator(), [window_, end] = acrossWindow(level);
     const down = state.order.startsWith("-"), of = SORT[state.order.replace("-", "")];
     const rows = scopeRows(data, level, state.scope).sort((a, b) => compare(of(a), of(b), down));
-    const city = cityPlace < 0 ? null : figure(data, window_, cityPlace, end).v, target = B.targets[level + "|" + state.indicator];
+    const city = cityPlace < 0 ? null : figure(data, window_, cityPlace, end).v, target = goalOf(level, end);
     const goal = target ? target.slice(1, 3).filter((value) => value !== null) : [];
     const scale = rowScale(rows, goal.concat(known(city) ? [city] : [])), wide = { class: "only-wide" };
     $("town-table").replaceChildren(
@@ -541,7 +544,8 @@
   function tile(row, item, wide) {
     const found = tileState(row), value = known(row.v) ? number(row.v, item.digits) : row.status === "s" ? "1-7" : "";
     const link = el("a", { class: "tile " + found.look + (wide ? " wide" : ""), href: "area-" + file(row.area[0]) + ".html" + addressOf("trend", { indicator: state.indicator }), title: tileTitle(row, item), "aria-label": tileTitle(row, item) }, icon(found.code));
-    if (wide) link.append(el("b", {}, bi(name(row.area))), el("span", { class: "tile-value" }, value));
+    if (wide) link.append(el("b", {}, bi(name(row.area)), marksOf(row, item)), el("span", { class: "tile-value" }, value));
+    else if (row.status === "p") link.classList.add("is-provisional");
     return link;
   }
   async function drawTiles(data, item) {
@@ -587,7 +591,7 @@
     const tick = (key, look_) => Object.assign({ name: key, type: "scatter", silent: true, animation: false, z: 2, data: points.map((p) => [p.x, p[key]]).filter((p) => p[1] >= min && p[1] <= max) }, look_);
     const series = [tick("low998", look.limits["998"]), tick("high998", look.limits["998"]), tick("low95", look.limits["95"]), tick("high95", look.limits["95"])];
     if (known(centre)) series.push(lineOf("centre", [[0, centre], [points[points.length - 1].x, centre]], look.centre));
-    series.push({ name: "areas", type: "scatter", animation: false, z: 5, data: points.map((p) => Object.assign({ value: [p.x, p.y] }, look.positions[p.place] || look.positions["-"])) });
+    series.push({ name: "areas", type: "scatter", animation: false, z: 5, data: points.map((p) => merged(look.positions[p.place] || look.positions["-"], Object.assign({ value: [p.x, p.y] }, p.row.status === "p" ? { itemStyle: look.provisional } : {}))) });
     chartOf("funnel-chart").setOption(merged(look.option, {
       textStyle: { fontFamily: FONT },
       tooltip: { formatter: (found) => { const p = points[found.dataIndex]; return el("div", { style: "line-height:1.55" }, el("b", {}, both(name(p.row.area))), el("div", {}, number(p.value, item.digits) + " / " + count(Math.round(p.x))), el("div", {}, both(pair("positions", PLACE[p.place])))); } },
@@ -600,7 +604,7 @@
     say($("funnel-text"),
       end + " " + w[0] + "，考核口径：" + points.length + " 个地区，" + outside.length + " 个在95%控制限之外" + (outside.length ? "（" + list(0) + "）" : "") + "；漏斗之内的差别与偶然无法区分，不分先后。" + (one && min > 0 ? "纵轴不从零起。" : ""),
       end + ", " + w[1] + ", assessment clock: " + points.length + " areas, " + outside.length + " outside the 95 % limits" + (outside.length ? " (" + list(1) + ")" : "") + "; differences inside the funnel cannot be told from chance and have no order." + (one && min > 0 ? " The axis does not start at zero." : ""));
-    $("funnel-key").replaceChildren(...["inside", "above_95", "above_998", "below_95", "below_998"].filter((code) => points.some((p) => PLACE[p.place] === code)).map((code) => keyItem(icon(code), pair("positions", code))),
+    $("funnel-key").replaceChildren(...["inside", "above_95", "above_998", "below_95", "below_998"].filter((code) => points.some((p) => PLACE[p.place] === code)).map((code) => keyItem(icon(code), pair("positions", code))), ...(points.some((p) => p.row.status === "p") ? [keyItem(icon("provisional"), pair("statuses", "provisional"))] : []),
       keyItem(el("i", { class: "k-tick" }), ["该规模的95%控制限", "95 % limits at that size"]), keyItem(el("i", { class: "k-tick wide" }), ["99.8%控制限", "99.8 % limits"]));
     const n = (value) => cell(true, number(value, item.digits));
     $("funnel-table").replaceChildren(
@@ -746,12 +750,14 @@
     if (!items.some((item) => item.veto)) say($("scheme-vetoes"), "本方案没有一票否决项。", "This scheme has no veto item.");
     else $("scheme-vetoes").replaceChildren(el("h3", {}, bi(["一票否决项", "Veto items"])), el("p", { class: "lead" }, bi([vetoes.length + " 项到期，否决 " + failed.length + " 项，未能判定 " + open.length + " 项。", vetoes.length + " due, " + failed.length + " missed, " + open.length + " that cannot be judged."])), el("ul", { class: "vetoes" }, ...lines));
   }
+  const ITEM_CSV = { "data-csv": "项目 item|时段 window|一票否决 veto item" };
+  const itemCsv = (item) => { const side = state.lang === "en" ? 1 : 0; return csv([item.entry.zh, item.entry.en][side], item.window ? pair2(item.window)[side] : "", item.veto ? ["是", "yes"][side] : ""); };
   const itemHead = (item) => [bi([item.entry.zh, item.entry.en]), item.veto ? el("span", { class: "veto" }, bi(["一票否决", "veto item"])) : "", item.window ? el("small", {}, bi(pair2(item.window))) : ""];
   function drawCard(data, items, n) {
     const area = data.areas[n], rows = items.filter((item) => item.cells[n]).map((item) => {
       const found = item.cells[n], digits = item.entry.digits, goal = [item.target, item.upper].filter(known);
       return el("tr", { class: "row-" + found.verdict },
-        el("th", { scope: "row" }, el("a", { class: "item", href: "indicator-" + file(item.indicator) + ".html" + addressOf("trend", area[0] in placeOf ? { area: area[0], period: fixed.period } : {}) }, bi([item.entry.zh, item.entry.en])), item.veto ? el("span", { class: "veto" }, bi(["一票否决", "veto item"])) : "", item.window ? el("small", {}, bi(pair2(item.window))) : ""),
+        el("th", { scope: "row", "data-csv": itemCsv(item) }, el("a", { class: "item", href: "indicator-" + file(item.indicator) + ".html" + addressOf("trend", area[0] in placeOf ? { area: area[0], period: fixed.period } : {}) }, bi([item.entry.zh, item.entry.en])), item.veto ? el("span", { class: "veto" }, bi(["一票否决", "veto item"])) : "", item.window ? el("small", {}, bi(pair2(item.window))) : ""),
         el("td", { class: "num", "data-label": "数值 value", "data-csv": csv(found.v, found.low, found.high) }, el("b", { class: "big" }, number(found.v, digits)), el("small", {}, interval(found.low, found.high, digits, " – "))),
         el("td", { class: "wide", "data-skip": "" }, bulletOf({ v: found.v, low: found.low, high: found.high }, goal, found.before)),
         el("td", { class: "num", "data-label": "目标 target" }, targetText(item.goal)),
@@ -759,7 +765,7 @@
         el("td", { class: "num", "data-label": "上级 parent" }, number(found.parent, digits)),
         el("td", { class: "verdict-cell" }, verdictMark(found.verdict), why(found)));
     });
-    $("card-table").replaceChildren(head(column(["项目", "item"]), column(["数值", "value"], true, { "data-csv": "数值 value|下限 low|上限 high" }), el("th", { scope: "col", class: "wide", "data-skip": "" }, bi(["区间与目标", "interval and target"])), column(["目标", "target"], true), column(["上年同期", "a year before"], true), column(["上级", "parent"], true), column(["结论", "verdict"])), el("tbody", {}, ...rows));
+    $("card-table").replaceChildren(head(column(["项目", "item"], false, ITEM_CSV), column(["数值", "value"], true, { "data-csv": "数值 value|下限 low|上限 high" }), el("th", { scope: "col", class: "wide", "data-skip": "" }, bi(["区间与目标", "interval and target"])), column(["目标", "target"], true), column(["上年同期", "a year before"], true), column(["上级", "parent"], true), column(["结论", "verdict"])), el("tbody", {}, ...rows));
     $("card-area").replaceChildren(bi(name(area)));
   }
   function drawMatrixOf(data, items, shown) {
@@ -768,13 +774,13 @@
       const button = el("a", { class: "item", href: "#card/a=" + data.areas[n][0] }, bi(name(data.areas[n])));
       return el("tr", {}, el("th", { scope: "row" }, button), ...of.map((item) => {
         const found = item.cells[n];
-        if (!found) return el("td", {}, "–");
+        if (!found) return el("td", { "data-csv": "|||||" }, "–");
         const digits = item.entry.digits, was = found.was && found.was !== found.verdict ? el("small", {}, bi(["上年 " + pair("verdicts", found.was)[0], "was " + pair("verdicts", found.was)[1]])) : "";
-        return el("td", { class: "cell-" + found.verdict, "data-value": found.v, "data-csv": csv(pair("verdicts", found.verdict)[0], found.v, found.low, found.high) }, verdictMark(found.verdict), why(found),
+        return el("td", { class: "cell-" + found.verdict, "data-value": found.v, "data-csv": csv(pair("verdicts", found.verdict)[0], found.v, found.low, found.high, found.reason ? pair("reasons", found.reason)[0] : "", found.was ? pair("verdicts", found.was)[0] : "") }, verdictMark(found.verdict), why(found),
           known(found.v) && found.verdict !== "not_assessed" ? el("span", { class: "cell-value" }, number(found.v, digits)) : "", known(found.low) && found.verdict !== "not_assessed" ? el("small", {}, interval(found.low, found.high, digits, " – ")) : "", was);
       }));
     });
-    $("matrix-table").replaceChildren(head(column(["地区", "area"]), ...of.map((item) => el("th", { scope: "col", "data-csv": csv(item.entry.zh, "数值 value", "下限 low", "上限 high") }, ...itemHead(item), el("small", {}, targetText(item.goal) + unitShort(item.entry))))), el("tbody", {}, ...rows));
+    $("matrix-table").replaceChildren(head(column(["地区", "area"]), ...of.map((item) => el("th", { scope: "col", "data-csv": csv(item.entry.zh, "数值 value", "下限 low", "上限 high", "原因 reason", "上年同期 a year before") }, ...itemHead(item), el("small", {}, targetText(item.goal) + unitShort(item.entry))))), el("tbody", {}, ...rows));
   }
   function drawMissing(data, items, shown) {
     const groups = new Map();
@@ -901,6 +907,14 @@
     for (const hidden of copy.querySelectorAll('[lang="en"], .way')) hidden.remove();
     return copy.textContent.trim().replace(/\s+/g, " ");
   }
+  /* What a cell says in the chosen language, for a file: of the heading of a row the name alone, without the marks beside it. */
+  function saidIn(cell_) {
+    const copy = cell_.cloneNode(true);
+    if (cell_.tagName === "TH") for (const mark of copy.querySelectorAll(".status")) mark.remove();
+    if (state.lang === "en") for (const zh of copy.querySelectorAll('[lang="zh"]')) if (zh.parentNode.querySelector('[lang="en"]')) zh.remove();
+    if (state.lang !== "en") for (const en of copy.querySelectorAll('[lang="en"]')) en.remove();
+    return copy.textContent.trim().replace(/\s+/g, " ");
+  }
   function keyOf(cell_) {
     if (!cell_) return null;
     if (cell_.dataset.value !== undefined) return Number(cell_.dataset.value);
@@ -935,12 +949,20 @@
     const quote = (text) => { const safe = /^[=+@\t\r-]/.test(text) && !/^-?[\d.,]+$/.test(text) ? "'" + text : text; return '"' + safe.replace(/"/g, '""') + '"'; };
     const caption = (th) => { const en = th.querySelector('[lang="en"]'); return textOf(th) + (en ? " " + en.textContent.trim() : ""); };
     const cells = (row, of) => [...row.cells].filter((x) => x.dataset.skip === undefined).flatMap((x) => (x.dataset.csv !== undefined ? x.dataset.csv.split("|") : [of(x)])).map(quote).join(",");
-    const body = [...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => cells(row, (x) => { const text = textOf(x), bare = text.replace(/,/g, ""); return /^-?\d+(\.\d+)?$/.test(bare) ? bare : text; }));
+    const body = [...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => cells(row, (x) => { const text = saidIn(x), bare = text.replace(/,/g, ""); return /^-?\d+(\.\d+)?$/.test(bare) ? bare : text; }));
     return "\ufeff" + [...[...table.tHead.rows].map((row) => cells(row, caption)), ...body].join("\r\n") + "\r\n";
+  }
+  /* What a table is of, for the name of its file. */
+  function whatOf(id) {
+    if (kind === "scheme") return [fixed.scheme, fixed.period, ...(id === "card-table" ? [state.area] : [])];
+    if (!["city", "area", "indicator"].includes(kind)) return [];
+    if (id === "town-table" || id === "funnel-table") return [state.indicator, state.scope, ...acrossWindow(scopeLevel()), ...(id === "town-table" ? [state.clock] : [])];
+    if (id === "trend-table") return [state.indicator, state.area, windowFor(levelOf(state.area))];
+    return [state.indicator, state.area];
   }
   function download(id) {
     const address = URL.createObjectURL(new Blob([csvOf($(id))], { type: "text/csv;charset=utf-8" }));
-    const parts = [id.replace("-table", ""), kind === "scheme" ? fixed.scheme + "-" + fixed.period : state.indicator, kind === "scheme" ? "" : state.area].filter(Boolean);
+    const parts = [id.replace("-table", ""), ...whatOf(id)];
     const link = el("a", { href: address, download: parts.join("-") + ".csv" });
     document.body.append(link);
     link.click();

@@ -31,6 +31,7 @@ def spec() -> dict[str, Any]:
             "B": {"symbol": "triangle", "symbolRotate": 180, "symbolSize": 15, "itemStyle": {"color": ORANGE, **outside}},
             "-": {"symbol": "emptyCircle", "symbolSize": 7, "itemStyle": {"color": "#aab4bb"}},
         },
+        "provisional": {"color": "#fff", "borderWidth": 2, "borderColor": MUTED},
         # Each area's own limits, as ticks: in a large city they draw the funnel.
         "limits": {
             "95": {"symbol": "rect", "symbolSize": [9, 2], "itemStyle": {"color": MUTED}},

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pytest
 from scipy import sparse
@@ -12,7 +11,7 @@ from orchestration.publish.attack import Linked, attacker_interval, audit
 from orchestration.publish.audit import Pinned, audit_published, refuse_pinned
 from orchestration.publish.linked import Limits, RelationUnknown, read_published
 from orchestration.publish.secondary import Families, choose
-from tests.unit.publish.protection_kit import CITY, EAST, EAST_1, WEST, add_total, births, warehouse
+from tests.unit.publish.protection_kit import EAST_1, EAST_2, WEST, WEST_1, add_total, births, warehouse
 
 ROOMY = {"east_1": (38, 4), "east_2": (50, 58), "west_1": (21, 25)}
 
@@ -187,60 +186,43 @@ def test_months_that_are_not_shown_link_the_windows_that_are(tmp_path: Path) -> 
     assert 0 < low <= high < 7, "four windows of the same four months narrow each other"
 
 
-def year(path: Path, months: int = 12) -> duckdb.DuckDBPyConnection:
-    """A month after the other from October on; only the city's months are shown, and of townships what a test adds."""
+def test_what_holds_in_every_month_is_not_lost_in_sums(tmp_path: Path) -> None:
+    """January's births are all male and first, February's all female and later: the city says so, and it holds in every township.
+
+    Over the quarter alone a township could have a male birth more and a first one less; month by month it cannot.
+    """
     counts = {}
-    for at in range(months):
-        month = f"{2013 + (9 + at) // 12}-{(9 + at) % 12 + 1:02}"
-        counts |= births(month, east_1=(at % 3, 1), east_2=(6, 6), west_1=(7, 6))
-    connection = warehouse(path, counts)
-    connection.execute("delete from published.measures where area_level <> 'city'")
-    return connection
-
-
-def spans(connection: duckdb.DuckDBPyConnection, area: str) -> list[tuple[str, str]]:
-    """First and last months of an area's births that stand for months nobody sees."""
-    read_published(connection)
-    query = """select strftime(first_month, '%Y-%m'), strftime(last_month, '%Y-%m') from cell
-        where area_code = ? and measure = 'births' and is_atom order by 1"""
-    return connection.execute(query, [area]).fetchall()
-
-
-def test_months_in_which_no_window_ends_are_one_span(tmp_path: Path) -> None:
-    """What is shown of townships is the policy year and the year from January on, so that October to December is one count."""
-    connection = year(tmp_path)
-    add_total(connection, "2013-10", "2014-09", "births")
-    add_total(connection, "2014-01", "2014-09", "births")
+    for month, towns in {
+        "2014-01": ((3, 0, 3), (30, 0, 30), (40, 0, 40)),
+        "2014-02": ((0, 21, 0), (0, 33, 0), (0, 44, 0)),
+        "2014-03": ((0, 21, 0), (0, 33, 0), (0, 44, 0)),
+        "2014-04": ((5, 16, 1), (30, 25, 30), (40, 25, 40)),
+        "2014-05": ((1, 16, 1), (30, 25, 30), (40, 25, 40)),
+        "2014-06": ((20, 16, 2), (30, 25, 30), (40, 25, 40)),
+    }.items():
+        names = ("east_1", "east_2", "west_1")
+        counts |= births(month, **{name: town[:2] for name, town in zip(names, towns, strict=True)})
+        for code, (boys, girls, first) in zip((EAST_1, EAST_2, WEST_1), towns, strict=True):
+            counts |= {(code, month, "births_p1"): first, (code, month, "births_2plus"): boys + girls - first}
+    connection = warehouse(tmp_path, counts)
+    connection.execute(
+        """insert into reference.measures select * replace (unnest(['births_p1', 'births_2plus']) as measure)
+            from reference.measures where measure = 'births_male';
+        insert into reference.measure_relations values ('by_parity', 'births', 'births_p1', 'total'),
+            ('by_parity', 'births', 'births_2plus', 'total');
+        delete from published.measures where area_level <> 'city'"""
+    )
+    for measure, windows in (
+        ("births_male", ("01 03", "01 04", "04 04", "05 05", "04 05")),
+        ("births_p1", ("01 03", "04 04", "05 05", "06 06", "01 06")),
+    ):
+        for first, last in (window.split() for window in windows):
+            add_total(connection, f"2014-{first}", f"2014-{last}", measure)
     connection.execute("delete from published.indicator_values where area_level = 'county'")
-    assert spans(connection, EAST_1) == [("2013-10", "2013-12"), ("2014-01", "2014-09")]
-    assert len(spans(connection, CITY)) == 12, "the city's months are shown"
-
-
-def test_a_county_adds_up_over_its_townships_spans(tmp_path: Path) -> None:
-    """The county shows quarters, the townships their sum alone: the two meet over the half-year."""
-    connection = year(tmp_path, 6)
-    add_total(connection, "2013-10", "2013-12", "births")
-    add_total(connection, "2014-01", "2014-03", "births")
-    connection.execute("delete from published.indicator_values where area_level = 'township'")
-    add_total(connection, "2013-10", "2014-03", "births")
-    assert spans(connection, EAST_1) == [("2013-10", "2014-03")]
-    assert spans(connection, EAST) == [("2013-10", "2013-12"), ("2014-01", "2014-03")]
-    (linked,) = connection.execute(
-        """select count(distinct relation) from term as t inner join cell as c using (cell)
-        where c.area_code = ? and c.measure = 'births' and c.first_month = '2013-10-01' and c.last_month = '2014-03-01'""",
-        [EAST],
-    ).fetchall()
-    assert linked == (3,), "its quarters, its townships, and the city"
-
-
-def test_a_span_is_the_window_that_says_so(tmp_path: Path) -> None:
-    """A month that was not delivered has no row, and its births are in the window all the same."""
-    connection = year(tmp_path, 3)
-    add_total(connection, "2013-10", "2013-12", "births")
-    connection.execute("delete from marts.measures where month = '2013-11-01' and area_level <> 'city'")
     published = read_published(connection)
-    assert published.linked.small.sum() == 1
-    assert np.abs(published.linked.relations @ published.linked.truth).max() == 0
+    assert published.linked.small.sum() == 9
+    found = audit(published.linked, layers=published.layers, towns=published.towns)
+    assert found.pinned == np.flatnonzero(published.linked.small).tolist()
 
 
 def test_towns_move_by_themselves_where_a_programme_would_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
