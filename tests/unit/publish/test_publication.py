@@ -6,8 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publish import publication
+from orchestration.publish import publication, withhold
 from orchestration.publish.analyst import QueryError, open_marts
+from orchestration.publish.audit import Pinned
 from orchestration.publish.publication import PublicationBlocked, current_marts, person_columns, publish
 from orchestration.settings import Settings
 from tests.landing_kit import REGISTERS
@@ -177,7 +178,32 @@ def test_columns_of_persons_are_known_from_the_contracts() -> None:
     } == person_columns(REGISTERS)
 
 
-STEPS = ["_copy_tables", "check_copy", "_content_hash", "_export_parquet", "_swap", "_point", "sync", "_forget"]
+def test_a_failed_audit_leaves_the_old_publication(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(settings)
+    change(settings, "update published.measures set value = 30 where value = 25")
+
+    def fail(*arguments: object, **named: object) -> None:
+        raise Pinned("a small count could be worked out")
+
+    monkeypatch.setattr(withhold, "protect", fail)
+    with pytest.raises(PublicationBlocked, match=r"worked out; the old publication stands") as caught:
+        publish(settings)
+    assert caught.value.exit_code == 1
+    assert query(settings, "select count(*) from measures where value = 25").rows == [(1,)]
+    assert hidden(settings) == []
+
+
+STEPS = [
+    "_copy_tables",
+    "check_copy",
+    "_protect",
+    "_content_hash",
+    "_export_parquet",
+    "_swap",
+    "_point",
+    "sync",
+    "_forget",
+]
 
 
 @pytest.mark.parametrize("step", STEPS)
