@@ -116,19 +116,10 @@ class Reduced:
     seen_high: Numbers
     need: Numbers
 
-    @cached_property
-    def by_unknown(self) -> sparse.csc_matrix:
-        """The relations, unknown by unknown."""
-        return self.relations.tocsc()
-
     def towns(self, towns: Places) -> Places:
-        """The town of each unknown, by those of the counts; -1 where one of its counts lies in none or they lie in several."""
-        moved = np.flatnonzero(self.unknown >= 0)
-        least = np.full(len(self.low), np.iinfo(np.int64).max)
-        most = np.full(len(self.low), -1)
-        np.minimum.at(least, self.unknown[moved], towns[moved])
-        np.maximum.at(most, self.unknown[moved], towns[moved])
-        return np.where(least == most, most, -1)
+        """The town of each unknown, by those of its counts; -1 where they lie in none or in several."""
+        moved = self.unknown >= 0
+        return in_common(towns[moved], self.unknown[moved], len(self.low))
 
     def is_proven(self, unknowns: Places) -> Mask:
         """Whether witnesses are far enough apart."""
@@ -138,6 +129,14 @@ class Reduced:
         """Note another witness, in which all other unknowns are nought."""
         self.seen_low[unknowns] = np.minimum(self.seen_low[unknowns], values)
         self.seen_high[unknowns] = np.maximum(self.seen_high[unknowns], values)
+
+
+def in_common(numbers: Places, groups: Places, count: int) -> Places:
+    """For each of `count` groups the number that all of its members have; -1 where they differ, one has -1, or there is none."""
+    least, most = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    np.minimum.at(least, groups, numbers)
+    np.maximum.at(most, groups, numbers)
+    return np.where(least == most, most, -1)
 
 
 def reduce(linked: Linked, free: Mask, wanted: Places) -> Reduced:
@@ -319,7 +318,7 @@ def _attack(
     reduced.take(alone, np.maximum(reduced.low[alone], -1e6))
     reduced.take(alone, np.minimum(reduced.high[alone], 1e6))
     for places in graph.parts(left):
-        _move_together(reduced, places, left, verdict)
+        _move_together(reduced, graph, places, left, verdict)
     for size in sizes:
         left = _attack_around(reduced, graph, left[~reduced.is_proven(left)], size, verdict)
     stays = of_wanted < 0
@@ -385,9 +384,9 @@ class _Graph:
         return np.sort(np.asarray(order))
 
 
-def _move_together(reduced: Reduced, places: Places, wanted: Places, verdict: Verdict) -> None:
+def _move_together(reduced: Reduced, graph: _Graph, places: Places, wanted: Places, verdict: Verdict) -> None:
     """Witnesses that move many unknowns at once, in random directions and no farther than each has to, while that pays."""
-    programme = Programme(reduced.by_unknown, places, reduced.low[places], reduced.high[places])
+    programme = Programme(graph.of_unknown, places, reduced.low[places], reduced.high[places])
     inside = np.flatnonzero(np.isin(places, wanted))
     random = np.random.default_rng(len(places))
     for turn in range(TURNS):
@@ -410,7 +409,7 @@ def _attack_around(reduced: Reduced, graph: _Graph, left: Places, size: int, ver
         if reduced.is_proven(np.array([start]))[0]:
             continue
         places = graph.around(start, size)
-        programme = Programme(reduced.by_unknown, places, reduced.low[places], reduced.high[places])
+        programme = Programme(graph.of_unknown, places, reduced.low[places], reduced.high[places])
         only = np.searchsorted(places, [start])
         for weight in (1.0, -1.0):
             if not reduced.is_proven(places[only])[0]:

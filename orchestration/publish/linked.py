@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from orchestration.errors import RenkouError
-from orchestration.publish.attack import Linked, Mask, Places
+from orchestration.publish.attack import Linked, Mask, Places, in_common
 
 # kind       count, mean (of the ends of a window), distinct, difference, or the column of a table that stands alone
 # stratum    an age group, or '*' for the sum of all
@@ -360,13 +360,10 @@ def _fetch(connection: duckdb.DuckDBPyConnection) -> Published:
 def _towns(named: Places, table: sparse.csr_matrix) -> Places:
     """The towns of all counts, from those of the named ones: a rest lies where all of its relation does."""
     terms = table.tocoo()
-    of_named = terms.col < len(named)
-    least, most = np.full(table.shape[0], np.iinfo(np.int64).max), np.full(table.shape[0], -1)
-    np.minimum.at(least, terms.row[of_named], named[terms.col[of_named]])
-    np.maximum.at(most, terms.row[of_named], named[terms.col[of_named]])
+    is_named = terms.col < len(named)
+    of_relation = in_common(named[terms.col[is_named]], terms.row[is_named], table.shape[0])
     towns = np.concatenate([named, np.full(table.shape[1] - len(named), -1)])
-    rows = terms.row[~of_named]
-    towns[terms.col[~of_named]] = np.where(least[rows] == most[rows], most[rows], -1)
+    towns[terms.col[~is_named]] = of_relation[terms.row[~is_named]]
     return towns
 
 

@@ -751,7 +751,7 @@
     else $("scheme-vetoes").replaceChildren(el("h3", {}, bi(["一票否决项", "Veto items"])), el("p", { class: "lead" }, bi([vetoes.length + " 项到期，否决 " + failed.length + " 项，未能判定 " + open.length + " 项。", vetoes.length + " due, " + failed.length + " missed, " + open.length + " that cannot be judged."])), el("ul", { class: "vetoes" }, ...lines));
   }
   const ITEM_CSV = { "data-csv": "项目 item|时段 window|一票否决 veto item" };
-  const itemCsv = (item) => { const side = state.lang === "en" ? 1 : 0; return csv([item.entry.zh, item.entry.en][side], item.window ? pair2(item.window)[side] : "", item.veto ? ["是", "yes"][side] : ""); };
+  const itemCsv = (item) => csv([item.entry.zh, item.entry.en][side()], item.window ? pair2(item.window)[side()] : "", item.veto ? ["是", "yes"][side()] : "");
   const itemHead = (item) => [bi([item.entry.zh, item.entry.en]), item.veto ? el("span", { class: "veto" }, bi(["一票否决", "veto item"])) : "", item.window ? el("small", {}, bi(pair2(item.window))) : ""];
   function drawCard(data, items, n) {
     const area = data.areas[n], rows = items.filter((item) => item.cells[n]).map((item) => {
@@ -776,11 +776,11 @@
         const found = item.cells[n];
         if (!found) return el("td", { "data-csv": "|||||" }, "–");
         const digits = item.entry.digits, was = found.was && found.was !== found.verdict ? el("small", {}, bi(["上年 " + pair("verdicts", found.was)[0], "was " + pair("verdicts", found.was)[1]])) : "";
-        return el("td", { class: "cell-" + found.verdict, "data-value": found.v, "data-csv": csv(pair("verdicts", found.verdict)[0], found.v, found.low, found.high, found.reason ? pair("reasons", found.reason)[0] : "", found.was ? pair("verdicts", found.was)[0] : "") }, verdictMark(found.verdict), why(found),
+        return el("td", { class: "cell-" + found.verdict, "data-value": found.v, "data-csv": csv(pair("verdicts", found.verdict)[side()], found.v, found.low, found.high, found.reason ? pair("reasons", found.reason)[side()] : "", found.was ? pair("verdicts", found.was)[side()] : "") }, verdictMark(found.verdict), why(found),
           known(found.v) && found.verdict !== "not_assessed" ? el("span", { class: "cell-value" }, number(found.v, digits)) : "", known(found.low) && found.verdict !== "not_assessed" ? el("small", {}, interval(found.low, found.high, digits, " – ")) : "", was);
       }));
     });
-    $("matrix-table").replaceChildren(head(column(["地区", "area"]), ...of.map((item) => el("th", { scope: "col", "data-csv": csv(item.entry.zh, "数值 value", "下限 low", "上限 high", "原因 reason", "上年同期 a year before") }, ...itemHead(item), el("small", {}, targetText(item.goal) + unitShort(item.entry))))), el("tbody", {}, ...rows));
+    $("matrix-table").replaceChildren(head(column(["地区", "area"]), ...of.map((item) => el("th", { scope: "col", "data-csv": csv([item.entry.zh, item.entry.en][side()], "数值 value", "下限 low", "上限 high", "原因 reason", "上年同期 a year before") }, ...itemHead(item), el("small", {}, targetText(item.goal) + unitShort(item.entry))))), el("tbody", {}, ...rows));
   }
   function drawMissing(data, items, shown) {
     const groups = new Map();
@@ -902,19 +902,16 @@
   function deliveryMark(code) { return el("span", { class: "q q-" + code }, icon(SHAPE[code] || code), el("span", {}, bi(pair("delivery", code)))); }
 
   /* ---- tables: sort, filter, download ---- */
-  function textOf(node) {
+  const side = () => (state.lang === "en" ? 1 : 0);
+  /* The text of a node in one language (0: Chinese; 1: English, where it is said), without what `marks` selects. */
+  function textOf(node, language = 0, marks = ".way") {
     const copy = node.cloneNode(true);
-    for (const hidden of copy.querySelectorAll('[lang="en"], .way')) hidden.remove();
+    for (const gone of copy.querySelectorAll(marks)) gone.remove();
+    for (const other of copy.querySelectorAll(language ? '[lang="zh"]' : '[lang="en"]')) if (!language || other.parentNode.querySelector('[lang="en"]')) other.remove();
     return copy.textContent.trim().replace(/\s+/g, " ");
   }
-  /* What a cell says in the chosen language, for a file: of the heading of a row the name alone, without the marks beside it. */
-  function saidIn(cell_) {
-    const copy = cell_.cloneNode(true);
-    if (cell_.tagName === "TH") for (const mark of copy.querySelectorAll(".status")) mark.remove();
-    if (state.lang === "en") for (const zh of copy.querySelectorAll('[lang="zh"]')) if (zh.parentNode.querySelector('[lang="en"]')) zh.remove();
-    if (state.lang !== "en") for (const en of copy.querySelectorAll('[lang="en"]')) en.remove();
-    return copy.textContent.trim().replace(/\s+/g, " ");
-  }
+  /* What a cell says in a file: the chosen language, and of the heading of a row the name without the marks beside it. */
+  const saidIn = (cell_) => textOf(cell_, side(), cell_.tagName === "TH" ? ".status" : ".way");
   function keyOf(cell_) {
     if (!cell_) return null;
     if (cell_.dataset.value !== undefined) return Number(cell_.dataset.value);

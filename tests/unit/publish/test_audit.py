@@ -225,6 +225,12 @@ def test_what_holds_in_every_month_is_not_lost_in_sums(tmp_path: Path) -> None:
     assert found.pinned == np.flatnonzero(published.linked.small).tolist()
 
 
+def test_a_group_has_a_number_in_common_only_where_all_members_have_it() -> None:
+    """Groups 0 to 3: all in town 7; in 7 and 8; in 7 and none; without a member."""
+    numbers, groups = np.array([7, 7, 7, 8, 7, -1]), np.array([0, 0, 1, 1, 2, 2])
+    assert attack.in_common(numbers, groups, 4).tolist() == [7, -1, -1, -1]
+
+
 def test_towns_move_by_themselves_where_a_programme_would_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two towns of two villages with four births each, all rounded: in each town one village has some for the other."""
     county, town_1, town_2, villages = 0, 1, 4, [2, 3, 5, 6]
